@@ -1,0 +1,94 @@
+"""What is to happen after a step. The engine only lists effects; `runtime` carries them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from bot.flow.model import Role, Share, Where
+
+HintKey = Literal["noted", "needs_button", "needs_text", "too_long", "changed"]
+AckKey = Literal["", "old", "done", "pick_more", "pick_fewer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Say the node's words to these roles; with a keyboard when it `asks`, whose buttons name `turn`."""
+
+    to: tuple[Role, ...]
+    where: Where
+    node: str
+    turn: int
+    asks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Say one of the bot's own sentences, privately."""
+
+    to: Role
+    key: HintKey
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """`of`'s answer to `node` is from now on open to `to`, at the level its owner chose."""
+
+    of: Role
+    to: Role
+    node: str
+    level: Share
+
+
+@dataclass(frozen=True, slots=True)
+class CloseKeyboard:
+    """The question of `turn` is over; `chosen` is the button to leave visible, where it may be seen."""
+
+    turn: int
+    chosen: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Redraw:
+    """Draw the keyboard of `turn` anew: a many-choice or ranking is half done."""
+
+    role: Role
+    turn: int
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Send `TimedOut(turn)` after `seconds`."""
+
+    turn: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Keep something about a person beyond the session. `source` is Jinja; None keeps the answer to `node`."""
+
+    role: Role
+    name: str
+    node: str
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """When all this is done, go on with another flow."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Answer the press itself: silently, or with one short line."""
+
+    role: Role
+    key: AckKey
+
+
+Effect = Say | Hint | Reveal | CloseKeyboard | Redraw | SetTimer | Remember | Begin | Ack

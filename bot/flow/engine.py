@@ -1,0 +1,304 @@
+"""Decides what happens next in a session, and nothing else (design.md, rules 1, 6 and 7).
+
+`start` and `resume` both end in one bounded loop, `_enter`, which passes nodes until one asks. The judge
+that answers `when:` comes from outside, so that this module needs no template language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.flow.effects import (
+    Ack,
+    Begin,
+    CloseKeyboard,
+    Effect,
+    Hint,
+    Redraw,
+    Remember,
+    Reveal,
+    Say,
+    SetTimer,
+)
+from bot.flow.inbound import Chose, Inbound, Joined, Left, Said, TimedOut
+from bot.flow.model import (
+    AGAIN,
+    BACK,
+    DONE,
+    END,
+    MAX_STEPS,
+    SHARES,
+    SKIP,
+    Flow,
+    Node,
+    Pick,
+    PickMany,
+    Rank,
+    Role,
+    Scale,
+    Text,
+    Who,
+)
+from bot.flow.session import Answer, Session, Value
+
+if TYPE_CHECKING:
+    from bot.flow.effects import AckKey
+
+Judge = Callable[[str, Session], bool]
+"""Answers an author's condition about a session."""
+
+
+class FlowError(Exception):
+    """A flow that cannot be run: the static checks should have refused it. Names ids only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The engine's answer: the session as it is now, and what is to happen."""
+
+    session: Session
+    effects: tuple[Effect, ...]
+
+
+def start(flow: Flow, judge: Judge) -> Step:
+    """Begin a flow: say what comes first, up to the first question or the end."""
+    session = Session(flow=flow.id, node=flow.start, roles=flow.roles)
+    return _enter(flow, session, flow.start, judge, [])
+
+
+def resume(flow: Flow, session: Session, inbound: Inbound, judge: Judge) -> Step:
+    """Take one thing that happened into the session. Never raises for anything a person can do."""
+    if session.status != "active":
+        return Step(session, _late(inbound))
+    if isinstance(inbound, Left):
+        return Step(replace(session, status="left", waiting=()), (CloseKeyboard(session.turn, None),))
+    node = flow.find(session.node)
+    if node is None or node.ask is None:
+        return _gone(session)
+    session = replace(session, node=node.id)
+    match inbound:
+        case TimedOut():
+            return _time_out(flow, session, node, inbound, judge)
+        case Joined(role=role):
+            said = (Say((role,), node.where, node.id, session.turn, asks=True),) if role in session.waiting else ()
+            return Step(session, said)
+        case Said():
+            return _take_words(flow, session, node, inbound, judge)
+        case Chose():
+            return _take_press(flow, session, node, inbound, judge)
+
+
+def _late(inbound: Inbound) -> tuple[Effect, ...]:
+    return (Ack(inbound.role, "old"),) if isinstance(inbound, Chose) else ()
+
+
+def _gone(session: Session) -> Step:
+    """End a session whose node no longer exists, gently (rule 6)."""
+    hints = tuple(Hint(role, "changed") for role in session.roles)
+    return Step(replace(session, status="changed", waiting=()), (CloseKeyboard(session.turn, None), *hints))
+
+
+def _time_out(flow: Flow, session: Session, node: Node, inbound: TimedOut, judge: Judge) -> Step:
+    if inbound.turn != session.turn or node.timeout is None:
+        return Step(session, ())
+    return _enter(flow, session, node.timeout.next, judge, [CloseKeyboard(session.turn, None)])
+
+
+def _take_words(flow: Flow, session: Session, node: Node, said: Said, judge: Judge) -> Step:
+    if said.role not in session.waiting and not _may_change(session, node, said.role):
+        return Step(session, ())
+    if not isinstance(node.ask, Text):
+        return Step(session, (Hint(said.role, "needs_button"),))
+    before = session.answer(said.role, node.id)
+    words = said.text
+    if said.more and before and not before.final and isinstance(before.value, str):
+        words = before.value + words
+    if len(words) > node.ask.limit:
+        kept = session.with_answer(said.role, node.id, Answer(words, final=False))
+        return Step(kept, () if said.more else (Hint(said.role, "too_long"),))
+    if not words.strip():
+        return Step(session, (Hint(said.role, "needs_text"),))
+    return _record(flow, session, node, said.role, words, None, judge)
+
+
+def _take_press(flow: Flow, session: Session, node: Node, press: Chose, judge: Judge) -> Step:
+    role, choice = press.role, press.choice
+    if press.turn != session.turn:
+        return Step(session, (Ack(role, "old"),))
+    if role not in session.waiting and not _may_change(session, node, role):
+        return Step(session, (Ack(role, "done"),))
+    if choice == BACK:
+        return _go_back(flow, session, node, role, judge)
+    if choice == SKIP and node.skip:
+        return _record(flow, session, node, role, None, choice, judge)
+    if choice in {extra.id for extra in node.footer}:
+        return _record(flow, session, node, role, choice, choice, judge)
+    match node.ask:
+        case Pick(choices=choices, source=source) if source or choice in {one.id for one in choices}:
+            return _record(flow, session, node, role, choice, choice, judge)
+        case Scale(low=low, high=high) if choice.isdecimal() and low <= int(choice) <= high:
+            return _record(flow, session, node, role, int(choice), choice, judge)
+        case PickMany():
+            return _toggle(flow, session, node, node.ask, press, judge)
+        case Rank():
+            return _place(flow, session, node, node.ask, press, judge)
+    return Step(session, (Ack(role, "old"),))
+
+
+def _toggle(flow: Flow, session: Session, node: Node, ask: PickMany, press: Chose, judge: Judge) -> Step:
+    picked = _draft(session, press.role, node.id)
+    if press.choice == DONE:
+        if not ask.least <= len(picked) <= ask.most:
+            key: AckKey = "pick_more" if len(picked) < ask.least else "pick_fewer"
+            return Step(session, (Ack(press.role, key),))
+        return _record(flow, session, node, press.role, picked, None, judge)
+    if press.choice not in {one.id for one in ask.choices}:
+        return Step(session, (Ack(press.role, "old"),))
+    wanted = set(picked) ^ {press.choice}
+    return _redraw(session, node, press, tuple(one.id for one in ask.choices if one.id in wanted))
+
+
+def _place(flow: Flow, session: Session, node: Node, ask: Rank, press: Chose, judge: Judge) -> Step:
+    placed = _draft(session, press.role, node.id)
+    if press.choice == AGAIN:
+        return _redraw(session, node, press, ())
+    if press.choice not in {one.id for one in ask.choices} or press.choice in placed:
+        return Step(session, (Ack(press.role, "done"),))
+    placed = (*placed, press.choice)
+    if len(placed) < len(ask.choices):
+        return _redraw(session, node, press, placed)
+    return _record(flow, session, node, press.role, placed, None, judge)
+
+
+def _draft(session: Session, role: Role, node: str) -> tuple[str, ...]:
+    answer = session.answer(role, node)
+    if answer is None or answer.final or not isinstance(answer.value, tuple):
+        return ()
+    return answer.value
+
+
+def _redraw(session: Session, node: Node, press: Chose, picked: tuple[str, ...]) -> Step:
+    session = session.with_answer(press.role, node.id, Answer(picked, final=False))
+    return Step(session, (Ack(press.role, ""), Redraw(press.role, session.turn, node.id)))
+
+
+def _may_change(session: Session, node: Node, role: Role) -> bool:
+    """A sealed answer may be changed by its owner until all have answered."""
+    return node.sealed and role in _asked(session, node.who) and bool(session.waiting)
+
+
+def _go_back(flow: Flow, session: Session, node: Node, role: Role, judge: Judge) -> Step:
+    if not node.back or not session.trail:
+        return Step(session, (Ack(role, "old"),))
+    before, trail = session.trail[-1], session.trail[:-1]
+    if flow.find(before) is None:
+        return Step(session, (Ack(role, "old"),))
+    session = replace(session, trail=trail)
+    return _enter(flow, session, before, judge, [Ack(role, ""), CloseKeyboard(session.turn, None)])
+
+
+def _record(  # noqa: PLR0913  one answer needs all of these, and a bag for them would hide it
+    flow: Flow, session: Session, node: Node, role: Role, value: Value, chosen: str | None, judge: Judge
+) -> Step:
+    """Keep an answer, and go on when nobody is waited for any more."""
+    session = session.with_answer(role, node.id, Answer(value))
+    if node.shares and value in SHARES:
+        session = _set_share(session, role, node.shares, value)
+    waiting = () if node.who == "anyone" else tuple(one for one in session.waiting if one != role)
+    session = replace(session, waiting=waiting)
+    effects: list[Effect] = [Ack(role, "")]
+    effects += [
+        Remember(role, action.name, node.id, action.value) for action in node.then if action.do == "remember"
+    ]
+    if node.sealed:
+        effects.append(Hint(role, "noted"))
+    if waiting:
+        return Step(session, tuple(effects))
+    effects.append(CloseKeyboard(session.turn, None if node.sealed else chosen))
+    if node.back or len(session.roles) == 1:
+        session = replace(session, trail=(*session.trail, node.id))
+    effects += [Begin(action.name) for action in node.then if action.do == "start"]
+    return _enter(flow, session, _route(node, session, role, judge), judge, effects)
+
+
+def _set_share(session: Session, role: Role, node: str, level: Value) -> Session:
+    answer = session.answer(role, node)
+    for share in SHARES:
+        if answer and share == level:
+            return session.with_answer(role, node, replace(answer, share=share))
+    return session
+
+
+def _route(node: Node, session: Session, role: Role | None, judge: Judge) -> str:
+    """Return where the node leads: the first branch that holds, else the choice's route, else `next`."""
+    for branch in node.branches:
+        if judge(branch.when, session):
+            return branch.next
+    answer = session.answer(role, node.id) if role else None
+    if answer is None:
+        return node.routes.get("else", node.next)
+    key = SKIP if answer.value is None else str(answer.value)
+    return node.routes.get(key) or node.routes.get("else", node.next)
+
+
+def _enter(flow: Flow, session: Session, node_id: str, judge: Judge, effects: list[Effect]) -> Step:
+    """Pass nodes until one asks or the flow ends."""
+    for _ in range(MAX_STEPS):
+        if node_id == END:
+            return Step(replace(session, status="done", waiting=()), tuple(effects))
+        node = flow.find(node_id)
+        if node is None:
+            message = f"{flow.id}: no node {node_id}"
+            raise FlowError(message)
+        session = replace(session, node=node.id)
+        session = _open(session, node, effects)
+        to = _asked(session, node.who)
+        if node.ask is not None:
+            session = replace(session, turn=session.turn + 1, waiting=to)
+            session = _forget_draft(session, node.id)
+            if node.timeout:
+                effects.append(SetTimer(session.turn, node.timeout.seconds))
+            effects.append(Say(to, node.where, node.id, session.turn, asks=True))
+            return Step(session, tuple(effects))
+        if node.say:
+            effects.append(Say(to, node.where, node.id, session.turn, asks=False))
+        for action in node.then:
+            if action.do == "start":
+                effects.append(Begin(action.name))
+            else:
+                effects += [Remember(role, action.name, node.id, action.value) for role in to]
+        node_id = _route(node, session, None, judge)
+    message = f"{flow.id}: more than {MAX_STEPS} nodes without a question, at {node_id}"
+    raise FlowError(message)
+
+
+def _asked(session: Session, who: Who) -> tuple[Role, ...]:
+    if who in ("anyone", "everyone"):
+        return session.roles
+    return tuple(role for role in session.roles if role == who)
+
+
+def _forget_draft(session: Session, node: str) -> Session:
+    """A question asked anew starts clean, except for words that were too long to take."""
+    for role in session.roles:
+        answer = session.answer(role, node)
+        if answer and isinstance(answer.value, tuple):
+            session = session.with_answer(role, node, replace(answer, value=(), final=False))
+    return session
+
+
+def _open(session: Session, node: Node, effects: list[Effect]) -> Session:
+    """Reveal answers at the level each owner chose, once, and only when all have answered."""
+    for asked in node.reveal:
+        if not session.everyone_answered(asked):
+            continue
+        for of in session.roles:
+            answer = session.answer(of, asked)
+            if answer is None or answer.share == "keep" or (of, asked) in session.revealed:
+                continue
+            others = (other for other in session.roles if other != of)
+            effects += [Reveal(of, to, asked, answer.share) for to in others]
+            session = replace(session, revealed=(*session.revealed, (of, asked)))
+    return session

@@ -1,0 +1,122 @@
+"""One run of a flow: where it is, who is waited for, and what was answered. Plain data, JSON both ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.flow.model import Role, Share
+
+Status = Literal["active", "done", "left", "expired", "changed"]
+Value = str | int | tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of one person to one node.
+
+    `value` is words, a number, a choice id, several ids, or None when skipped. `share` is what its owner
+    allowed the other to see. `final` is false while a many-choice is open or words were too long to take.
+    """
+
+    value: Value
+    share: Share = "keep"
+    final: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The state of one run. `turn` rises with each new wait; `waiting` are those who have yet to answer."""
+
+    flow: str
+    node: str
+    roles: tuple[Role, ...]
+    turn: int = 0
+    status: Status = "active"
+    waiting: tuple[Role, ...] = ()
+    trail: tuple[str, ...] = ()
+    revealed: tuple[tuple[Role, str], ...] = ()
+    answers: Mapping[Role, Mapping[str, Answer]] = field(default_factory=dict)
+
+    def answer(self, role: Role, node: str) -> Answer | None:
+        """Return what `role` answered to `node`, final or not, or None."""
+        return self.answers.get(role, {}).get(node)
+
+    def with_answer(self, role: Role, node: str, answer: Answer) -> Session:
+        """Return the session with this answer in place of any earlier one."""
+        mine = {**self.answers.get(role, {}), node: answer}
+        return replace(self, answers={**self.answers, role: mine})
+
+    def final(self, role: Role, node: str) -> bool:
+        """Say whether `role` has given a final answer to `node` (a skip counts)."""
+        answer = self.answer(role, node)
+        return answer is not None and answer.final
+
+    def everyone_answered(self, node: str) -> bool:
+        """Say whether all roles have answered `node`."""
+        return all(self.final(role, node) for role in self.roles)
+
+    def everyone_chose(self, node: str, choice: str) -> bool:
+        """Say whether all roles chose `choice` at `node`."""
+        return all(self._chose(role, node, choice) for role in self.roles)
+
+    def anyone_chose(self, node: str, choice: str) -> bool:
+        """Say whether at least one role chose `choice` at `node`."""
+        return any(self._chose(role, node, choice) for role in self.roles)
+
+    def _chose(self, role: Role, node: str, choice: str) -> bool:
+        answer = self.answer(role, node)
+        if answer is None or not answer.final:
+            return False
+        return choice in answer.value if isinstance(answer.value, tuple) else answer.value == choice
+
+
+def to_data(session: Session) -> dict[str, Any]:
+    """Return the session as JSON-ready data, answers and all; `from_data` reads it back equal."""
+    return {
+        "flow": session.flow,
+        "node": session.node,
+        "roles": list(session.roles),
+        "turn": session.turn,
+        "status": session.status,
+        "waiting": list(session.waiting),
+        "trail": list(session.trail),
+        "revealed": [list(pair) for pair in session.revealed],
+        "answers": {
+            role: {node: answer_to_data(answer) for node, answer in answers.items()}
+            for role, answers in session.answers.items()
+        },
+    }
+
+
+def from_data(data: Mapping[str, Any]) -> Session:
+    """Read what `to_data` wrote."""
+    return Session(
+        flow=data["flow"],
+        node=data["node"],
+        roles=tuple(data["roles"]),
+        turn=data["turn"],
+        status=data["status"],
+        waiting=tuple(data["waiting"]),
+        trail=tuple(data["trail"]),
+        revealed=tuple((role, node) for role, node in data["revealed"]),
+        answers={
+            role: {node: answer_from_data(answer) for node, answer in answers.items()}
+            for role, answers in data["answers"].items()
+        },
+    )
+
+
+def answer_to_data(answer: Answer) -> list[Any]:
+    """Return an answer as `[value, share, final]`; several ids become a list."""
+    value = list(answer.value) if isinstance(answer.value, tuple) else answer.value
+    return [value, answer.share, answer.final]
+
+
+def answer_from_data(data: list[Any]) -> Answer:
+    """Read what `answer_to_data` wrote."""
+    value, share, final = data
+    return Answer(tuple(value) if isinstance(value, list) else value, share, final)

@@ -1,0 +1,168 @@
+"""Reads the whole content folder into a `Library`, or lists everything that is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bot.library.checks import Book, check
+from bot.library.gates import gate_id, is_gate, splice
+from bot.library.messages import KEYS
+from bot.library.places import Places, is_zone
+from bot.library.render import Renderer
+from bot.library.source import Issue, Place, Source, SourceError, read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from bot.flow.model import Flow
+    from bot.library.messages import MessageKey
+
+FLOW_FOLDERS = ("flows", "nudges")
+
+
+class ContentError(Exception):
+    """Content that must not be served; carries every issue found."""
+
+    def __init__(self, issues: list[Issue]) -> None:
+        """Wrap the issues."""
+        super().__init__(f"{len(issues)} issues in the content")
+        self.issues = issues
+
+
+@dataclass(slots=True)
+class Library:
+    """All that authors wrote, checked: the flows by id, the bot's own sentences, and the places."""
+
+    flows: Mapping[str, Flow]
+    messages: Mapping[MessageKey, str]
+    places: Places
+    renderer: Renderer = field(default_factory=Renderer)
+
+    def by_command(self, command: str) -> Flow | None:
+        """Return the flow that this command starts."""
+        return next((flow for flow in self.flows.values() if flow.about.command == command), None)
+
+    def commands(self) -> list[tuple[str, str]]:
+        """Return each command with its description, in the order of the files."""
+        return [(flow.about.command, flow.about.hint) for flow in self.flows.values() if flow.about.command]
+
+
+def load(folder: Path) -> Library:
+    """Read and prove the content. Raises ContentError with all issues at once."""
+    library, issues = examine(folder)
+    if issues or library is None:
+        raise ContentError(issues)
+    return library
+
+
+def examine(folder: Path) -> tuple[Library | None, list[Issue]]:
+    """Return the library as far as it could be read, and every issue."""
+    issues: list[Issue] = []
+    if not folder.is_dir():
+        return None, [Issue(str(folder), 1, "missing", "there is no content folder here")]
+    books = _read_flows(folder, issues)
+    messages = _read_messages(folder, issues)
+    places = _read_places(folder, issues)
+    renderer = Renderer()
+    lock = _read_lock(folder)
+    for issue in check(books, messages, renderer, lock):
+        issues.append(issue)
+    flows = {book.flow.id: book.flow for book in books}
+    return Library(flows, messages, places, renderer), sorted(issues, key=lambda one: (one.file, one.line))
+
+
+def _read_flows(folder: Path, issues: list[Issue]) -> list[Book]:
+    books: list[Book] = []
+    root = folder.resolve()
+    for top in FLOW_FOLDERS:
+        for path in sorted((root / top).rglob("*.yaml")):
+            name = str(path.relative_to(root))
+            try:
+                source = read(path, name)
+            except SourceError as error:
+                issues.append(error.issue)
+                continue
+            flow = _fit(source, issues)
+            if flow is not None:
+                books.append(Book(source, flow))
+    return _join_gates(books, issues)
+
+
+def _fit(source: Source, issues: list[Issue]) -> Flow | None:
+    from pydantic import ValidationError  # noqa: PLC0415  slow to import; a start from the cache needs none of it
+
+    from bot.library.schema import FlowSpec, build  # noqa: PLC0415
+
+    try:
+        return build(FlowSpec.model_validate(source.data))
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False, include_context=False):
+            place: Place = tuple(fault["loc"])
+            shown = ".".join(str(part) for part in place if part != "[key]")
+            issues.append(Issue(source.file, source.line(place), "shape", f"{shown}: {fault['msg']}"))
+        return None
+
+
+def _join_gates(books: list[Book], issues: list[Issue]) -> list[Book]:
+    gates = {book.flow.id: book.flow for book in books if is_gate(book.flow.id)}
+    joined = []
+    for book in books:
+        wanted = gate_id(book.flow)
+        if wanted is None:
+            joined.append(book)
+        elif wanted in gates:
+            joined.append(Book(book.source, splice(book.flow, gates[wanted])))
+        else:
+            line = book.source.line(("about", "gate"))
+            issues.append(Issue(book.source.file, line, "gate", f"there is no flow {wanted}"))
+    return joined
+
+
+def _read_messages(folder: Path, issues: list[Issue]) -> dict[MessageKey, str]:
+    try:
+        source = read(folder / "messages.yaml", "messages.yaml")
+    except SourceError as error:
+        issues.append(error.issue)
+        return {}
+    except OSError:
+        issues.append(Issue("messages.yaml", 1, "missing", "the bot's own sentences are missing"))
+        return {}
+    issues += [Issue(source.file, 1, "message", f"{key} is missing") for key in KEYS if key not in source.data]
+    for key in source.data:
+        if key not in KEYS:
+            issues.append(Issue(source.file, source.line((key,)), "message", f"{key} is not a known sentence"))
+    return {key: str(source.data[key]).strip() for key in KEYS if key in source.data}
+
+
+def _read_places(folder: Path, issues: list[Issue]) -> Places:
+    try:
+        source = read(folder / "zones.yaml", "zones.yaml")
+    except SourceError as error:
+        issues.append(error.issue)
+        return Places(())
+    except OSError:
+        issues.append(Issue("zones.yaml", 1, "missing", "the list of time zones is missing"))
+        return Places(())
+    first: list[Any] = source.data.get("first", [])
+    for index, zone in enumerate(first):
+        if not is_zone(str(zone)):
+            issues.append(Issue(source.file, source.line(("first", index)), "zone", f"{zone} is not a time zone"))
+    return Places(tuple(str(zone) for zone in first))
+
+
+def _read_lock(folder: Path) -> list[tuple[str, str]]:
+    path = folder / "ids.lock"
+    if not path.is_file():
+        return []
+    rows = (line.split() for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+    return [(row[0], row[1]) for row in rows if len(row) == 2]  # noqa: PLR2004  flow and node
+
+
+def write_lock(folder: Path, library: Library) -> int:
+    """Add today's ids to `ids.lock`, drop nothing, and return how many there are."""
+    rows = set(_read_lock(folder)) | {(flow.id, node) for flow in library.flows.values() for node in flow.nodes}
+    text = "".join(f"{flow} {node}\n" for flow, node in sorted(rows))
+    (folder / "ids.lock").write_text("# Ids that were once published: sessions may stand on them.\n" + text, encoding="utf-8")
+    return len(rows)

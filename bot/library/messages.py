@@ -1,0 +1,44 @@
+"""The bot's own sentences, outside any exercise: `content/messages.yaml`.
+
+`KEYS` names each with the variables it may use; the loader refuses a file that lacks one or has one more.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+MessageKey = Literal[
+    "noted",
+    "needs_button",
+    "needs_text",
+    "needs_words",
+    "too_long",
+    "changed",
+    "old",
+    "done",
+    "pick_more",
+    "pick_fewer",
+    "not_yours",
+    "edited",
+    "nothing_open",
+    "unknown_command",
+    "stopped",
+    "nothing_to_stop",
+    "consent_first",
+    "welcome_back",
+    "failed",
+    "only_private",
+    "resume",
+    "button_back",
+    "button_skip",
+    "button_done",
+    "button_again",
+]
+
+KEYS: dict[MessageKey, frozenset[str]] = {key: frozenset() for key in get_args(MessageKey)}
+KEYS["too_long"] = frozenset({"length", "limit"})
+KEYS["welcome_back"] = frozenset({"me"})
+KEYS["resume"] = frozenset({"title"})
+
+TOASTS: frozenset[MessageKey] = frozenset({"old", "done", "pick_more", "pick_fewer", "not_yours"})
+"""Answers to a press, which Telegram shows for a moment: at most 200 characters."""

@@ -1,0 +1,96 @@
+"""Jinja, in its sandbox: the only place where an author's words meet a person's.
+
+Autoescape is on (messages are Telegram HTML), unknown names raise, and each source is compiled once. What
+a person wrote is wrapped in `Own`; it is escaped, and isolated when it carries right-to-left text, so that
+it cannot rearrange the words around it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import StrictUndefined, TemplateError, meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jinja2 import Template
+    from jinja2.environment import TemplateExpression
+
+_TURNS_TEXT = frozenset({"R", "AL", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI", "PDI", "PDF", "AN"})
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE, _POP_EMBEDDING = "\u2068", "\u2069", "\u202c"
+
+
+class Own(str):
+    """A person's own words, on their way into a template."""
+
+    __slots__ = ()
+
+
+def isolated(words: str) -> str:
+    """Return the words so that their writing direction ends with them."""
+    if not any(unicodedata.bidirectional(letter) in _TURNS_TEXT for letter in words):
+        return words
+    opened = 0
+    for letter in words:
+        if unicodedata.bidirectional(letter) in {"LRE", "RLE", "LRO", "RLO"}:
+            opened += 1
+        elif unicodedata.bidirectional(letter) == "PDF" and opened:
+            opened -= 1
+    closed = _POP_EMBEDDING * opened
+    return f"{_FIRST_STRONG_ISOLATE}{words}{closed}{_POP_ISOLATE}"
+
+
+def _finalize(value: object) -> object:
+    return Markup.escape(isolated(value)) if isinstance(value, Own) else value
+
+
+class Renderer:
+    """Compiles and runs the templates and conditions of all flows."""
+
+    def __init__(self) -> None:
+        """Start with nothing compiled: each source is compiled when it is first used."""
+        self._jinja = ImmutableSandboxedEnvironment(
+            autoescape=True,
+            undefined=StrictUndefined,
+            finalize=_finalize,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            cache_size=0,
+        )
+        self._templates: dict[str, Template | str] = {}
+        self._conditions: dict[str, TemplateExpression] = {}
+
+    def text(self, source: str, names: Mapping[str, Any]) -> str:
+        """Return the source rendered as Telegram HTML. Raises jinja2.TemplateError."""
+        template = self._templates.get(source)
+        if template is None:
+            template = self._templates[source] = self._compile(source)
+        return template if isinstance(template, str) else template.render(names).strip()
+
+    def _compile(self, source: str) -> Template | str:
+        # Most of the words have nothing to fill in, and need no template.
+        if "{{" not in source and "{%" not in source and "{#" not in source:
+            return source.strip()
+        return self._jinja.from_string(source)
+
+    def holds(self, condition: str, names: Mapping[str, Any]) -> bool:
+        """Return whether an author's condition holds. Raises jinja2.TemplateError."""
+        compiled = self._conditions.get(condition)
+        if compiled is None:
+            compiled = self._jinja.compile_expression(condition, undefined_to_none=False)
+            self._conditions[condition] = compiled
+        return bool(compiled(names))
+
+    def names_in(self, source: str, *, condition: bool = False) -> frozenset[str]:
+        """Return the names that the source uses from its context. Raises jinja2.TemplateError."""
+        text = f"{{{{ {source} }}}}" if condition else source
+        if condition:
+            self._jinja.compile_expression(source)
+        return frozenset(meta.find_undeclared_variables(self._jinja.parse(text)))
+
+
+__all__ = ["Own", "Renderer", "TemplateError", "isolated"]

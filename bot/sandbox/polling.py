@@ -1,0 +1,87 @@
+"""getUpdates: the long poll, its offset, and the quarrel of two pollers."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from bot.sandbox.errors import ApiError, bad_request
+
+if TYPE_CHECKING:
+    from bot.sandbox.params import Params
+    from bot.sandbox.scene import Scene
+
+POLL_FIELDS: Final = frozenset({"offset", "limit", "timeout", "allowed_updates"})
+"""The parameters Telegram documents for getUpdates."""
+
+_LONGEST: Final = 50
+_MOST: Final = 100
+_CONFLICT: Final = (
+    "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+)
+
+
+class Poller:
+    """Lets one poll wait at a time; a newer one ends the older with 409, as Telegram does."""
+
+    def __init__(self, scene: Scene) -> None:
+        """Serve the updates of `scene`, and wake whenever one arrives."""
+        self._scene = scene
+        self._waiting: asyncio.Future[bool] | None = None
+        scene.updates.on_put = self._wake
+
+    async def get_updates(self, params: Params) -> bytes:
+        """Return the updates as a JSON array; ApiError 409 when a newer poll came meanwhile.
+
+        `timeout` is in seconds, capped at 50; `limit` at 100, which is also the default.
+        """
+        offset = params.integer("offset")
+        limit = min(max(params.integer("limit", _MOST), 1), _MOST)
+        timeout = min(max(params.integer("timeout"), 0), _LONGEST)
+        self._allow(params)
+        self._release(keep=False)
+        self._scene.updates.confirm(offset)
+        found = self._batch(offset, limit)
+        if not found and timeout:
+            await self._wait(timeout)
+            found = self._batch(offset, limit)
+        return b"[" + b",".join(found) + b"]"
+
+    def close(self) -> None:
+        """Let a waiting poll return empty-handed, because the server stops."""
+        self._release(keep=True)
+
+    def _batch(self, offset: int, limit: int) -> list[bytes]:
+        return self._scene.updates.batch(max(offset, 0), limit, self._scene.now())
+
+    async def _wait(self, seconds: int) -> None:
+        waiting = self._waiting = asyncio.get_running_loop().create_future()
+        timer = asyncio.get_running_loop().call_later(seconds, _settle, waiting, True)  # noqa: FBT003
+        try:
+            undisturbed = await waiting
+        finally:
+            timer.cancel()
+            if self._waiting is waiting:
+                self._waiting = None
+        if not undisturbed:
+            raise ApiError(409, _CONFLICT)
+
+    def _wake(self) -> None:
+        self._release(keep=True)
+
+    def _release(self, *, keep: bool) -> None:
+        if self._waiting is not None:
+            _settle(self._waiting, keep)
+
+    def _allow(self, params: Params) -> None:
+        kinds = params.structure("allowed_updates", "allowed_updates")
+        if kinds is None:
+            return
+        if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
+            raise bad_request("can't parse allowed_updates: expected an Array of String")
+        self._scene.updates.allow(kinds)
+
+
+def _settle(waiting: asyncio.Future[bool], keep: bool) -> None:  # noqa: FBT001  (call_later passes by place)
+    if not waiting.done():
+        waiting.set_result(keep)

@@ -1,0 +1,93 @@
+"""Brings a SQLite database to the newest schema; alembic is imported only when something is due."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from bot.store.protocol import StoreRefusedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REVISIONS = ("0001",)
+"""Every schema, oldest first; a test compares this with alembic's own list."""
+
+
+def revision_of(path: Path) -> str | None:
+    """Return the schema that a database file has, or None when it has none. Raises StoreRefusedError."""
+    try:
+        with sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True) as db:
+            row = db.execute("SELECT version_num FROM alembic_version").fetchone()
+        db.close()
+    except sqlite3.OperationalError as error:
+        if "no such table" in str(error):
+            return None
+        raise StoreRefusedError(_broken(path, error)) from None
+    except sqlite3.DatabaseError as error:
+        raise StoreRefusedError(_broken(path, error)) from None
+    return row[0] if row else None
+
+
+def _broken(path: Path, error: Exception) -> str:
+    return f"the database {path} is damaged ({error}); it is left as it is: restore it from a backup"
+
+
+def bring_up_to_date(path: Path) -> None:
+    """Climb to the newest schema in one transaction. Raises StoreRefusedError."""
+    if not path.exists():
+        _make(path)
+        return
+    if path.stat().st_size == 0:
+        raise StoreRefusedError(_broken(path, ValueError("it is empty")))
+    now = revision_of(path)
+    if now is not None and now not in REVISIONS:
+        message = f"the database {path} was written by a newer version ({now}); update Alongside, then start again"
+        raise StoreRefusedError(message)
+    if now is None:
+        raise StoreRefusedError(_broken(path, ValueError("it has no schema version")))
+    if now != REVISIONS[-1]:
+        climb(path, "head")
+
+
+def _make(path: Path) -> None:
+    """Make a database under another name first: a kill in the middle leaves none that looks whole."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    climb(fresh, "head")
+    fresh.rename(path)
+
+
+def climb(path: Path, to: str) -> None:
+    """Go up or down to a revision (`head`, `base` or a number)."""
+    from alembic import command  # noqa: PLC0415  imported only when a migration is due
+    from alembic.config import Config  # noqa: PLC0415
+    from sqlalchemy import create_engine, event  # noqa: PLC0415
+
+    from bot.store import migrations  # noqa: PLC0415
+
+    engine = create_engine(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
+    def _plain(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: object) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # type: ignore[attr-defined]  SQLAlchemy's Connection
+
+    config = Config()
+    config.set_main_option("script_location", migrations.__path__[0])
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        if to == "base" or (to != "head" and int(to) < int(_revision(connection) or 0)):
+            command.downgrade(config, to)
+        else:
+            command.upgrade(config, to)
+    engine.dispose()
+
+
+def _revision(connection: object) -> str | None:
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+
+    return MigrationContext.configure(connection).get_current_revision()  # type: ignore[arg-type]

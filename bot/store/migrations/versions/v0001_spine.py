@@ -1,0 +1,114 @@
+"""The first schema: inbox, people, sessions, answers, timers, schedules, outbox.
+
+Columns named `sealed` hold AES-256-GCM values (store/vault.py). Times are milliseconds since 1970, UTC.
+"""
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+UP = """
+CREATE TABLE inbox (
+    update_id BIGINT NOT NULL PRIMARY KEY,
+    state TEXT NOT NULL,
+    received_at BIGINT NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    reason TEXT,
+    sealed BYTEA
+);
+CREATE INDEX inbox_waiting ON inbox (received_at, update_id) WHERE state = 'new';
+CREATE TABLE people (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    chat_id BIGINT NOT NULL UNIQUE,
+    consent_at BIGINT NOT NULL,
+    reachable INTEGER NOT NULL DEFAULT 1,
+    sealed BYTEA NOT NULL
+);
+CREATE TABLE sessions (
+    id TEXT NOT NULL PRIMARY KEY,
+    flow TEXT NOT NULL,
+    node TEXT NOT NULL,
+    turn INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    initiator_id BIGINT,
+    partner_id BIGINT,
+    pair_chat BIGINT,
+    state TEXT NOT NULL,
+    started_at BIGINT NOT NULL,
+    touched_at BIGINT NOT NULL
+);
+CREATE INDEX sessions_open_initiator ON sessions (initiator_id) WHERE status = 'active';
+CREATE INDEX sessions_open_partner ON sessions (partner_id) WHERE status = 'active' AND partner_id IS NOT NULL;
+CREATE INDEX sessions_done ON sessions (initiator_id, flow, touched_at) WHERE status = 'done';
+CREATE TABLE answers (
+    session_id TEXT NOT NULL,
+    person_id BIGINT NOT NULL,
+    node TEXT NOT NULL,
+    share TEXT NOT NULL,
+    final INTEGER NOT NULL,
+    answered_at BIGINT NOT NULL,
+    sealed BYTEA NOT NULL,
+    PRIMARY KEY (session_id, person_id, node)
+);
+CREATE INDEX answers_person ON answers (person_id);
+CREATE TABLE timers (
+    session_id TEXT NOT NULL PRIMARY KEY,
+    turn INTEGER NOT NULL,
+    due_at BIGINT NOT NULL
+);
+CREATE INDEX timers_due ON timers (due_at);
+CREATE TABLE schedules (
+    person_id BIGINT NOT NULL PRIMARY KEY,
+    weekday INTEGER NOT NULL,
+    minute INTEGER NOT NULL,
+    zone TEXT NOT NULL,
+    weeks INTEGER NOT NULL,
+    slot BIGINT,
+    wanted BIGINT,
+    due_at BIGINT,
+    again INTEGER NOT NULL,
+    misses INTEGER NOT NULL,
+    eased INTEGER NOT NULL,
+    session_id TEXT
+);
+CREATE INDEX schedules_due ON schedules (due_at) WHERE due_at IS NOT NULL;
+CREATE TABLE fired (
+    person_id BIGINT NOT NULL,
+    day TEXT NOT NULL,
+    again INTEGER NOT NULL,
+    PRIMARY KEY (person_id, day, again)
+);
+CREATE TABLE outbox (
+    id BIGINT NOT NULL PRIMARY KEY,
+    chat_id BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    person_id BIGINT,
+    session_id TEXT,
+    turn INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    not_before BIGINT,
+    message_id BIGINT,
+    sent_at BIGINT,
+    reason TEXT,
+    sealed BYTEA
+);
+CREATE INDEX outbox_waiting ON outbox (kind, id) WHERE state IN ('new', 'sending', 'retry');
+CREATE INDEX outbox_question ON outbox (session_id, turn) WHERE session_id IS NOT NULL
+"""
+
+TABLES = ("outbox", "fired", "schedules", "timers", "answers", "sessions", "people", "inbox")
+
+
+def upgrade() -> None:
+    """Make every table."""
+    for statement in UP.split(";"):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    """Drop every table."""
+    for table in TABLES:
+        op.execute(f"DROP TABLE {table}")

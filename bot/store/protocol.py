@@ -1,0 +1,267 @@
+"""What `runtime` asks of a store: units of work that happen wholly or not at all.
+
+`Store.run(unit)` calls `unit(work)` once, inside one transaction, on the store's own thread, and returns
+its result after the commit. A unit is a plain function: it must not wait and must not keep the `Work`.
+When it raises, nothing of it is kept and the caller sees the exception.
+
+Times are aware UTC datetimes. Ids of people are the store's own; `chat_id` is Telegram's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from bot.flow.model import Role
+    from bot.flow.session import Answer, Session
+
+T = TypeVar("T")
+
+Kind = Literal["reply", "nudge"]
+"""What a message is: a reply is repeated when its fate is unknown, a nudge is not (rule 4)."""
+
+
+class StoreError(Exception):
+    """The store could not do its work: the disk is full, the file is broken. Carries no content."""
+
+
+class StoreRefusedError(StoreError):
+    """The store must not be opened as it is; the text says why and what to do, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a person told about themself. `quiet` is (begins, ends) in minutes of the local day."""
+
+    name: str = ""
+    stage: str = ""
+    zone: str = ""
+    quiet: tuple[int, int] = (22 * 60, 8 * 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who agreed to be here."""
+
+    id: int
+    chat_id: int
+    consent_at: datetime
+    reachable: bool = True
+    profile: Profile = field(default_factory=Profile)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stored session: its id, who sits where, and the version that guards against deciding twice."""
+
+    id: str
+    session: Session
+    seats: Mapping[Role, int]
+    started_at: datetime
+    touched_at: datetime
+    version: int = 0
+    pair_chat: int | None = None
+
+    def role_of(self, person_id: int) -> Role | None:
+        """Return the role of this person, or None for a stranger."""
+        return next((role for role, seated in self.seats.items() if seated == person_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A person's weekly invitation: wall time and zone, and the one moment it next wakes.
+
+    `slot` is the regular date, `wanted` the moment asked for (the slot, or a snooze), `due_at` when to wake,
+    after quiet hours; None while it is off. `again` counts snoozes of this slot, `misses` the invitations
+    in a row that nobody answered, `run_id` the last one.
+    """
+
+    person_id: int
+    weekday: int
+    minute: int
+    zone: str
+    weeks: int = 1
+    slot: datetime | None = None
+    wanted: datetime | None = None
+    due_at: datetime | None = None
+    again: int = 0
+    misses: int = 0
+    eased: bool = False
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One row of the outbox. `body` is what to say, as data; None once it was sent."""
+
+    id: int
+    chat_id: int
+    kind: Kind
+    body: Mapping[str, Any]
+    person_id: int | None = None
+    run_id: str | None = None
+    turn: int = 0
+    tries: int = 0
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An earlier run that came to its end, with the person's own answers."""
+
+    ended_at: datetime
+    answers: Mapping[str, Answer]
+
+
+class Work(Protocol):
+    """One transaction's view of everything that is kept."""
+
+    # Inbox: raw updates, before they are understood (rule 3).
+    def take_in(self, update_id: int, raw: bytes, at: datetime) -> bool:
+        """Keep a raw update; False when it was here before."""
+        ...
+
+    def waiting_updates(self) -> list[tuple[int, bytes]]:
+        """Return the updates that were kept and not yet handled, oldest first."""
+        ...
+
+    def finish_update(self, update_id: int) -> None:
+        """Mark an update as handled and drop what it said."""
+        ...
+
+    def fail_update(self, update_id: int) -> int:
+        """Count one more failed try and return how many there were."""
+        ...
+
+    def park_update(self, update_id: int, reason: str) -> None:
+        """Put an update aside for good; it stays sealed until retention takes it."""
+        ...
+
+    # People
+    def person_in(self, chat_id: int) -> Person | None:
+        """Return the person behind a private chat."""
+        ...
+
+    def person(self, person_id: int) -> Person | None:
+        """Return a person by id."""
+        ...
+
+    def add_person(self, chat_id: int, consent_at: datetime) -> Person:
+        """Make a person, with a key of their own."""
+        ...
+
+    def save_profile(self, person: Person) -> None:
+        """Keep the profile, sealed."""
+        ...
+
+    def set_reachable(self, chat_id: int, *, reachable: bool) -> None:
+        """Note that a chat can(not) be written to. Nobody is told."""
+        ...
+
+    # Sessions
+    def add_run(self, run: Run) -> None:
+        """Keep a new session with its answers."""
+        ...
+
+    def run(self, run_id: str) -> Run | None:
+        """Return a session with all answers."""
+        ...
+
+    def open_runs(self, person_id: int) -> list[Run]:
+        """Return a person's active sessions, the last touched first."""
+        ...
+
+    def save_run(self, before: Run, after: Run) -> bool:
+        """Keep the new state and changed answers; False when somebody else was quicker (version)."""
+        ...
+
+    def runs_done(self, person_id: int, flow: str) -> int:
+        """Return how often a person came to the end of a flow."""
+        ...
+
+    def past(self, person_id: int, flow: str, limit: int) -> list[Past]:
+        """Return a person's last finished runs of a flow, newest first."""
+        ...
+
+    # Timers
+    def set_timer(self, run_id: str, turn: int, due_at: datetime) -> None:
+        """Wake a session at a moment; one timer a session."""
+        ...
+
+    def due_timers(self, now: datetime, limit: int) -> list[tuple[str, int]]:
+        """Take (and remove) the timers that are due: (run id, turn)."""
+        ...
+
+    # Weekly invitations (rule 5)
+    def schedule_of(self, person_id: int) -> Schedule | None:
+        """Return a person's schedule."""
+        ...
+
+    def save_schedule(self, schedule: Schedule) -> None:
+        """Keep a schedule, new or changed."""
+        ...
+
+    def due_schedules(self, now: datetime, too_far: datetime, limit: int) -> list[Schedule]:
+        """Return those due by now, and those so far ahead that a clock must have been wrong."""
+        ...
+
+    def advance_schedule(self, before: Schedule, after: Schedule) -> bool:
+        """Move a schedule on, if it still stands where `before` saw it."""
+        ...
+
+    def mark_fired(self, person_id: int, day: date, again: int) -> bool:
+        """Claim a local date for one invitation; False when it had one."""
+        ...
+
+    # Outbox
+    def next_message_id(self, now: datetime) -> int:
+        """Return an id for a new message; ids rise with time."""
+        ...
+
+    def add_message(self, message: Message) -> None:
+        """Keep a rendered message until it is sent."""
+        ...
+
+    def waiting_messages(self) -> list[Message]:
+        """Return the replies not yet sent, oldest first. Nudges found half sent are given up (rule 4)."""
+        ...
+
+    def claim_nudges(self, now: datetime, limit: int) -> list[Message]:
+        """Take nudges that may be sent now, marked as being sent."""
+        ...
+
+    def message_sent(self, message: Message, message_id: int | None, at: datetime) -> None:
+        """Note that a message arrived, and drop its words (a stranger's row goes altogether)."""
+        ...
+
+    def message_later(self, message: Message, not_before: datetime) -> None:
+        """Try again, not before a moment."""
+        ...
+
+    def park_message(self, message: Message, reason: str) -> None:
+        """Give a message up, and drop its words."""
+        ...
+
+    def sent_message_id(self, run_id: str, turn: int, chat_id: int) -> int | None:
+        """Return Telegram's id of the question that was asked at a turn."""
+        ...
+
+    def tidy(self, now: datetime) -> None:
+        """Drop what has served: handled updates after two days, sent messages after two days."""
+        ...
+
+
+class Store(Protocol):
+    """A place that keeps things."""
+
+    async def run(self, unit: Callable[[Work], T]) -> T:
+        """Do one unit of work and return its result once it is on disk."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is in hand and let go of the files."""
+        ...

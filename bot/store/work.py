@@ -1,0 +1,357 @@
+"""The unit of work in SQL: named queries from `queries/*.sql`, and the vault for everything that is words."""
+
+from __future__ import annotations
+
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiosql
+import orjson
+
+from bot.flow.session import answer_from_data, from_data
+from bot.store.protocol import Message, Past, Person, Profile, Run, Schedule
+from bot.store.vault import THE_BOT, Vault, VaultError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bot.flow.model import Role
+    from bot.flow.session import Answer
+
+QUERIES = Path(__file__).parent / "queries"
+KEPT = timedelta(days=2)
+"""How long handled update ids and sent messages stay: longer than Telegram's 24 h and 48 h."""
+
+FIRED_KEPT = timedelta(days=60)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_LOW_BITS = 20
+
+
+def to_ms(moment: datetime) -> int:
+    """Return a moment as milliseconds since 1970."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def from_ms(ms: int) -> datetime:
+    """Return the moment, aware, in UTC."""
+    return _EPOCH + ms * _MILLISECOND
+
+
+def _ms_or_none(moment: datetime | None) -> int | None:
+    return None if moment is None else to_ms(moment)
+
+
+def _moment_or_none(ms: int | None) -> datetime | None:
+    return None if ms is None else from_ms(ms)
+
+
+class Ids:
+    """Makes outbox row ids that rise with time, so that messages keep their order over a restart."""
+
+    def __init__(self, last: int) -> None:
+        """Go on after the highest id that was used."""
+        self._last = last
+
+    def next(self, now_ms: int) -> int:
+        """Return the next id."""
+        self._last = max(self._last + 1, now_ms << _LOW_BITS)
+        return self._last
+
+
+class SqlWork:
+    """`protocol.Work` over one DB-API connection. See there for what each method promises."""
+
+    def __init__(self, connection: Any, queries: Any, vault: Vault, ids: Ids) -> None:  # noqa: ANN401  DB-API, aiosql
+        """Work on an open connection; the store begins and commits."""
+        self._db = connection
+        self._q = queries
+        self._vault = vault
+        self._ids = ids
+
+    # Inbox
+
+    def take_in(self, update_id: int, raw: bytes, at: datetime) -> bool:
+        sealed = self._vault.seal(THE_BOT, f"inbox|{update_id}", raw)
+        count = self._q.take_in(self._db, update_id=update_id, received_at=to_ms(at), sealed=sealed)
+        return int(count) == 1
+
+    def waiting_updates(self) -> list[tuple[int, bytes]]:
+        rows = self._q.waiting_updates(self._db)
+        return [(number, self._vault.open(THE_BOT, f"inbox|{number}", sealed)) for number, sealed in rows]
+
+    def finish_update(self, update_id: int) -> None:
+        self._q.finish_update(self._db, update_id=update_id)
+
+    def fail_update(self, update_id: int) -> int:
+        self._q.fail_update(self._db, update_id=update_id)
+        return int(self._q.tries_of(self._db, update_id=update_id) or 0)
+
+    def park_update(self, update_id: int, reason: str) -> None:
+        self._q.park_update(self._db, update_id=update_id, reason=reason)
+
+    # People
+
+    def person_in(self, chat_id: int) -> Person | None:
+        return self._person(self._q.person_in(self._db, chat_id=chat_id))
+
+    def person(self, person_id: int) -> Person | None:
+        return self._person(self._q.person(self._db, id=person_id))
+
+    def _person(self, row: tuple[Any, ...] | None) -> Person | None:
+        if row is None:
+            return None
+        person_id, chat_id, consent_at, reachable, sealed = row
+        profile = _profile(self._vault.open(person_id, f"people|{person_id}", sealed)) if sealed else Profile()
+        return Person(person_id, chat_id, from_ms(consent_at), bool(reachable), profile)
+
+    def add_person(self, chat_id: int, consent_at: datetime) -> Person:
+        person_id = self._q.add_person(self._db, chat_id=chat_id, consent_at=to_ms(consent_at), sealed=b"")
+        self._vault.make(person_id)
+        person = Person(person_id, chat_id, consent_at)
+        self.save_profile(person)
+        return person
+
+    def save_profile(self, person: Person) -> None:
+        clear = orjson.dumps(person.profile)
+        sealed = self._vault.seal(person.id, f"people|{person.id}", clear)
+        self._q.save_profile(self._db, id=person.id, sealed=sealed)
+
+    def set_reachable(self, chat_id: int, *, reachable: bool) -> None:
+        self._q.set_reachable(self._db, chat_id=chat_id, reachable=int(reachable))
+
+    # Sessions
+
+    def add_run(self, run: Run) -> None:
+        self._q.add_session(
+            self._db,
+            id=run.id,
+            flow=run.session.flow,
+            initiator_id=run.seats.get("initiator"),
+            partner_id=run.seats.get("partner"),
+            pair_chat=run.pair_chat,
+            started_at=to_ms(run.started_at),
+            **_state(run),
+        )
+        self._save_answers(run, {})
+
+    def run(self, run_id: str) -> Run | None:
+        row = self._q.session(self._db, id=run_id)
+        return self._run(row) if row else None
+
+    def open_runs(self, person_id: int) -> list[Run]:
+        return [self._run(row) for row in list(self._q.open_sessions(self._db, person_id=person_id))]
+
+    def _run(self, row: tuple[Any, ...]) -> Run:
+        (run_id, flow, node, turn, status, version, initiator, partner, pair_chat, state, started, touched) = row
+        seats: dict[Role, int] = {}
+        if initiator is not None:
+            seats["initiator"] = initiator
+        if partner is not None:
+            seats["partner"] = partner
+        roles = {person: role for role, person in seats.items()}
+        answers: dict[Role, dict[str, Answer]] = {role: {} for role in seats}
+        for person, asked, share, final, sealed in self._q.answers_of(self._db, session_id=run_id):
+            value = orjson.loads(self._vault.open(person, f"answers|{run_id}|{asked}", sealed))
+            answers[roles[person]][asked] = answer_from_data([value, share, bool(final)])
+        kept = orjson.loads(state)
+        data = {**kept, "flow": flow, "node": node, "turn": turn, "status": status, "answers": {}}
+        session = replace(from_data(data), answers=answers)
+        return Run(run_id, session, seats, from_ms(started), from_ms(touched), version, pair_chat)
+
+    def save_run(self, before: Run, after: Run) -> bool:
+        count = self._q.save_session(self._db, id=after.id, version=before.version, **_state(after))
+        if int(count) != 1:
+            return False
+        self._save_answers(after, before.session.answers)
+        return True
+
+    def _save_answers(self, run: Run, before: Mapping[Role, Mapping[str, Answer]]) -> None:
+        for role, answers in run.session.answers.items():
+            known = before.get(role, {})
+            owner = run.seats[role]
+            for node, answer in answers.items():
+                if known.get(node) != answer:
+                    clear = orjson.dumps(answer.value)
+                    self._q.save_answer(
+                        self._db,
+                        session_id=run.id,
+                        person_id=owner,
+                        node=node,
+                        share=answer.share,
+                        final=int(answer.final),
+                        answered_at=to_ms(run.touched_at),
+                        sealed=self._vault.seal(owner, f"answers|{run.id}|{node}", clear),
+                    )
+
+    def runs_done(self, person_id: int, flow: str) -> int:
+        return int(self._q.runs_done(self._db, person_id=person_id, flow=flow))
+
+    def past(self, person_id: int, flow: str, limit: int) -> list[Past]:
+        rows = list(self._q.past_sessions(self._db, person_id=person_id, flow=flow, most=limit))
+        return [Past(from_ms(ended), self._answers(person_id, run_id)) for run_id, ended in rows]
+
+    def _answers(self, person_id: int, run_id: str) -> dict[str, Answer]:
+        found = {}
+        for person, node, share, final, sealed in self._q.answers_of(self._db, session_id=run_id):
+            if person == person_id:
+                value = orjson.loads(self._vault.open(person, f"answers|{run_id}|{node}", sealed))
+                found[node] = answer_from_data([value, share, bool(final)])
+        return found
+
+    # Timers
+
+    def set_timer(self, run_id: str, turn: int, due_at: datetime) -> None:
+        self._q.set_timer(self._db, session_id=run_id, turn=turn, due_at=to_ms(due_at))
+
+    def due_timers(self, now: datetime, limit: int) -> list[tuple[str, int]]:
+        rows = list(self._q.due_timers(self._db, now=to_ms(now), most=limit))
+        for run_id, turn in rows:
+            self._q.drop_timer(self._db, session_id=run_id, turn=turn)
+        return rows
+
+    # Weekly invitations
+
+    def schedule_of(self, person_id: int) -> Schedule | None:
+        row = self._q.schedule_of(self._db, person_id=person_id)
+        return _schedule(row) if row else None
+
+    def save_schedule(self, schedule: Schedule) -> None:
+        row = _schedule_row(schedule)
+        self._q.save_schedule(
+            self._db, weekday=schedule.weekday, minute=schedule.minute, zone=schedule.zone, **row
+        )
+
+    def due_schedules(self, now: datetime, too_far: datetime, limit: int) -> list[Schedule]:
+        rows = self._q.due_schedules(self._db, now=to_ms(now), too_far=to_ms(too_far), most=limit)
+        return [_schedule(row) for row in rows]
+
+    def advance_schedule(self, before: Schedule, after: Schedule) -> bool:
+        count = self._q.advance_schedule(
+            self._db, was_due_at=_ms_or_none(before.due_at), **_schedule_row(after)
+        )
+        return int(count) == 1
+
+    def mark_fired(self, person_id: int, day: date, again: int) -> bool:
+        return int(self._q.mark_fired(self._db, person_id=person_id, day=day.isoformat(), again=again)) == 1
+
+    # Outbox
+
+    def next_message_id(self, now: datetime) -> int:
+        return self._ids.next(to_ms(now))
+
+    def add_message(self, message: Message) -> None:
+        self._q.add_message(
+            self._db,
+            id=message.id,
+            chat_id=message.chat_id,
+            kind=message.kind,
+            person_id=message.person_id,
+            session_id=message.run_id,
+            turn=message.turn,
+            not_before=_ms_or_none(message.not_before),
+            sealed=self._vault.seal(
+                message.person_id or THE_BOT, f"outbox|{message.id}", orjson.dumps(message.body)
+            ),
+        )
+
+    def waiting_messages(self) -> list[Message]:
+        self._q.give_up_half_sent_nudges(self._db)
+        return self._messages(self._q.waiting_replies(self._db))
+
+    def claim_nudges(self, now: datetime, limit: int) -> list[Message]:
+        claimed = self._messages(self._q.nudges_to_send(self._db, now=to_ms(now), most=limit))
+        for message in claimed:
+            self._q.claim_message(self._db, id=message.id)
+        return claimed
+
+    def _messages(self, rows: Iterable[tuple[Any, ...]]) -> list[Message]:
+        found = []
+        for number, chat_id, kind, person_id, run_id, turn, tries, not_before, sealed in list(rows):
+            try:
+                body = orjson.loads(self._vault.open(person_id or THE_BOT, f"outbox|{number}", sealed))
+            except VaultError:
+                # One row that does not open must not keep the others from being sent.
+                self._q.park_message(self._db, id=number, reason="sealed")
+                continue
+            moment = _moment_or_none(not_before)
+            found.append(Message(number, chat_id, kind, body, person_id, run_id, turn, tries, moment))
+        return found
+
+    def message_sent(self, message: Message, message_id: int | None, at: datetime) -> None:
+        if message.person_id is None:
+            self._q.drop_message(self._db, id=message.id)
+        else:
+            self._q.message_sent(self._db, id=message.id, message_id=message_id, sent_at=to_ms(at))
+
+    def message_later(self, message: Message, not_before: datetime) -> None:
+        self._q.message_later(self._db, id=message.id, not_before=to_ms(not_before))
+
+    def park_message(self, message: Message, reason: str) -> None:
+        if message.person_id is None:
+            self._q.drop_message(self._db, id=message.id)
+        else:
+            self._q.park_message(self._db, id=message.id, reason=reason)
+
+    def sent_message_id(self, run_id: str, turn: int, chat_id: int) -> int | None:
+        found = self._q.sent_message_id(self._db, session_id=run_id, turn=turn, chat_id=chat_id)
+        return None if found is None else int(found)
+
+    def tidy(self, now: datetime) -> None:
+        before = to_ms(now - KEPT)
+        self._q.tidy_inbox(self._db, before=before)
+        self._q.tidy_outbox(self._db, before=before << _LOW_BITS)
+        self._q.tidy_fired(self._db, before=(now - FIRED_KEPT).date().isoformat())
+
+
+def load_queries(driver: str) -> Any:  # noqa: ANN401  aiosql makes its methods from the files
+    """Return the named queries for a driver: `sqlite3` or `psycopg`."""
+    return aiosql.from_path(QUERIES, driver, mandatory_parameters=False)
+
+
+
+def _state(run: Run) -> dict[str, Any]:
+    session = run.session
+    state = {
+        "roles": session.roles,
+        "waiting": session.waiting,
+        "trail": session.trail,
+        "revealed": session.revealed,
+    }
+    return {
+        "node": session.node,
+        "turn": session.turn,
+        "status": session.status,
+        "state": orjson.dumps(state).decode(),
+        "touched_at": to_ms(run.touched_at),
+    }
+
+
+def _profile(clear: bytes) -> Profile:
+    data = orjson.loads(clear)
+    begins, ends = data["quiet"]
+    return Profile(data["name"], data["stage"], data["zone"], (begins, ends))
+
+
+def _schedule(row: tuple[Any, ...]) -> Schedule:
+    person, weekday, minute, zone, weeks, slot, wanted, due_at, again, misses, eased, run_id = row
+    slots = (_moment_or_none(slot), _moment_or_none(wanted), _moment_or_none(due_at))
+    return Schedule(person, weekday, minute, zone, weeks, *slots, again, misses, bool(eased), run_id)
+
+
+def _schedule_row(schedule: Schedule) -> dict[str, Any]:
+    return {
+        "person_id": schedule.person_id,
+        "weeks": schedule.weeks,
+        "slot": _ms_or_none(schedule.slot),
+        "wanted": _ms_or_none(schedule.wanted),
+        "due_at": _ms_or_none(schedule.due_at),
+        "again": schedule.again,
+        "misses": schedule.misses,
+        "eased": int(schedule.eased),
+        "session_id": schedule.run_id,
+    }
