@@ -82,7 +82,11 @@ def resume(flow: Flow, session: Session, inbound: Inbound, judge: Judge) -> Step
         case TimedOut():
             return _time_out(flow, session, node, inbound, judge)
         case Joined(role=role):
-            said = (Say((role,), node.where, node.id, session.turn, asks=True),) if role in session.waiting else ()
+            said = (
+                (Say((role,), node.where, node.id, session.turn, asks=True),)
+                if role in session.waiting
+                else ()
+            )
             return Step(session, said)
         case Said():
             return _take_words(flow, session, node, inbound, judge)

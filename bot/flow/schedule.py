@@ -68,7 +68,9 @@ def following(weekly: Weekly, zone: ZoneInfo, due: datetime, now: datetime) -> d
     since = max(due, now)
     steps = max(1, (since.astimezone(zone).date() - local_day).days // (7 * weekly.weeks))
     for count in range(steps, steps + 3):
-        moment = next_weekly(weekly, zone, _just_before(local_day + timedelta(weeks=weekly.weeks * count), zone))
+        moment = next_weekly(
+            weekly, zone, _just_before(local_day + timedelta(weeks=weekly.weeks * count), zone)
+        )
         if moment > since:
             return moment
     return next_weekly(weekly, zone, since)

@@ -42,7 +42,7 @@ REMEMBERED = frozenset(
 
 SHARED_NAMES = frozenset(
     {
-        "me", "runs", "past", "nudge", "operator", "commands", "everyone_chose", "anyone_chose", "everyone_answered",
+        "me", "runs", "begun", "past", "nudge", "operator", "commands", "everyone_chose", "anyone_chose", "everyone_answered",
         "clock_hours", "cities", "more_cities", "min", "max",
     }
 )  # fmt: skip
@@ -96,7 +96,9 @@ def unknown_nodes(book: Book) -> Iterator[Issue]:
     for place, node in _nodes(book):
         for target in node.targets():
             if target not in known:
-                yield book.issue((*place, "next"), "unknown-node", f"{node.id} leads to {target}, which is not there")
+                yield book.issue(
+                    (*place, "next"), "unknown-node", f"{node.id} leads to {target}, which is not there"
+                )
         for other in (*node.reveal, *filter(None, (node.shares, node.theme_of))):
             if other not in known:
                 yield book.issue(place, "unknown-node", f"{node.id} names {other}, which is not there")
@@ -115,7 +117,9 @@ def unreachable(book: Book) -> Iterator[Issue]:
         if here in seen or node is None:
             continue
         seen.add(here)
-        ahead += node.targets() if _default_is_open(node) else [to for to in node.targets() if to != node.next]
+        ahead += (
+            node.targets() if _default_is_open(node) else [to for to in node.targets() if to != node.next]
+        )
     for place, node in _nodes(book):
         if node.id not in seen:
             yield book.issue(place, "unreachable", f"nothing leads to {node.id}")
@@ -179,8 +183,12 @@ def choices_and_routes(book: Book) -> Iterator[Issue]:
             yield book.issue((*place, "many"), "choice", f"{node.id} wants more choices than it allows")
         known = choice_ids(node) or {SKIP, *(one.id for one in node.footer)}
         for key in node.routes:
-            if node.ask is None or (key not in known and not (isinstance(node.ask, Pick) and node.ask.source)):
-                yield book.issue((*place, "next", key), "choice", f"{node.id} routes {key}, which is no choice of it")
+            if node.ask is None or (
+                key not in known and not (isinstance(node.ask, Pick) and node.ask.source)
+            ):
+                yield book.issue(
+                    (*place, "next", key), "choice", f"{node.id} routes {key}, which is no choice of it"
+                )
         for one in (*_listed_choices(node.ask), *node.footer):
             if one.id in RESERVED and not (one.id == SKIP and one in node.footer):
                 yield book.issue((*place, "choices", one.id), "choice", f"the choice id {one.id} is reserved")
@@ -199,12 +207,18 @@ def lengths(book: Book) -> Iterator[Issue]:
     for place, node in _nodes(book):
         ends = (node.ask.low_words, node.ask.high_words) if isinstance(node.ask, Scale) else ()
         if _units("\n".join((node.say, *ends))) > MAX_MESSAGE // 2:
-            yield book.issue((*place, "say"), "too-long", f"{node.id}: leave half of {MAX_MESSAGE} for what is filled in")
+            yield book.issue(
+                (*place, "say"), "too-long", f"{node.id}: leave half of {MAX_MESSAGE} for what is filled in"
+            )
         for one in (*_listed_choices(node.ask), *node.footer):
             if len(one.label) > MAX_LABEL:
-                yield book.issue(place, "too-long", f"{node.id}: the label of {one.id} is over {MAX_LABEL} characters")
+                yield book.issue(
+                    place, "too-long", f"{node.id}: the label of {one.id} is over {MAX_LABEL} characters"
+                )
             if len(one.id.encode()) > CALLBACK_BYTES - CALLBACK_SPENT:
-                yield book.issue(place, "too-long", f"{node.id}: the choice id {one.id} does not fit a button")
+                yield book.issue(
+                    place, "too-long", f"{node.id}: the choice id {one.id} does not fit a button"
+                )
 
 
 def voice(book: Book) -> Iterator[Issue]:
@@ -212,7 +226,9 @@ def voice(book: Book) -> Iterator[Issue]:
     for place, node in _nodes(book):
         longest = max((len(_plain(part).split()) for part in _variants(node.say)), default=0)
         if longest > MAX_WORDS:
-            yield book.issue((*place, "say"), "voice", f"{node.id} has {longest} words; {MAX_WORDS} is the most")
+            yield book.issue(
+                (*place, "say"), "voice", f"{node.id} has {longest} words; {MAX_WORDS} is the most"
+            )
         if "!" in _plain(node.say):
             yield book.issue((*place, "say"), "voice", f"{node.id} has an exclamation mark")
 
@@ -243,8 +259,15 @@ def sealing(book: Book) -> Iterator[Issue]:
             yield book.issue(place, "sealed", f"{node.id} is sealed, so everyone must be asked")
         for other in node.reveal:
             if other not in shared:
-                yield book.issue(place, "reveal", f"{node.id} reveals {other}, but nobody is asked how much (shares:)")
-        if node.ask is not None and node.who == "anyone" and isinstance(node.ask, Text) and node.where != "pair":
+                yield book.issue(
+                    place, "reveal", f"{node.id} reveals {other}, but nobody is asked how much (shares:)"
+                )
+        if (
+            node.ask is not None
+            and node.who == "anyone"
+            and isinstance(node.ask, Text)
+            and node.where != "pair"
+        ):
             yield book.issue(place, "who", f"{node.id}: words from anyone need where: pair")
 
 
@@ -271,9 +294,13 @@ def actions(book: Book) -> Iterator[Issue]:
     for place, node in _nodes(book):
         for action in node.then:
             if action.do == "remember" and action.name not in REMEMBERED:
-                yield book.issue((*place, "then"), "remember", f"{node.id}: {action.name} is nothing that can be kept")
+                yield book.issue(
+                    (*place, "then"), "remember", f"{node.id}: {action.name} is nothing that can be kept"
+                )
             if action.do == "remember" and action.value is None and node.ask is None:
-                yield book.issue((*place, "then"), "remember", f"{node.id} remembers an answer but asks nothing")
+                yield book.issue(
+                    (*place, "then"), "remember", f"{node.id} remembers an answer but asks nothing"
+                )
 
 
 def gate_names(book: Book) -> Iterator[Issue]:
@@ -339,7 +366,9 @@ def _unknown_flows(book: Book, flow_ids: set[str]) -> Iterator[Issue]:
     for place, node in _nodes(book):
         for action in node.then:
             if action.do == "start" and action.name not in flow_ids:
-                yield book.issue((*place, "then"), "unknown-flow", f"{node.id} starts {action.name}, which is not there")
+                yield book.issue(
+                    (*place, "then"), "unknown-flow", f"{node.id} starts {action.name}, which is not there"
+                )
 
 
 def _doubles(books: Sequence[Book]) -> Iterator[Issue]:
@@ -353,7 +382,9 @@ def _doubles(books: Sequence[Book]) -> Iterator[Issue]:
         if command and command in commands:
             yield book.issue(("about", "command"), "double", f"/{command} also starts {commands[command]}")
         if command and not book.flow.about.hint:
-            yield book.issue(("about",), "command", f"/{command} needs a hint: the line beside it in the menu")
+            yield book.issue(
+                ("about",), "command", f"/{command} needs a hint: the line beside it in the menu"
+            )
         if command:
             commands.setdefault(command, book.flow.id)
 
@@ -365,7 +396,9 @@ def _vanished(books: Sequence[Book], lock: Sequence[tuple[str, str]]) -> Iterato
         if book is None:
             yield Issue("ids.lock", 1, "vanished", f"the flow {flow_id} is gone; sessions may stand in it")
         elif book.flow.find(node_id) is None:
-            yield book.issue(("nodes",), "vanished", f"the node {node_id} is gone: say in moved: what it became")
+            yield book.issue(
+                ("nodes",), "vanished", f"the node {node_id} is gone: say in moved: what it became"
+            )
 
 
 def _sentences(messages: Mapping[MessageKey, str], renderer: Renderer) -> Iterator[Issue]:
@@ -376,7 +409,9 @@ def _sentences(messages: Mapping[MessageKey, str], renderer: Renderer) -> Iterat
             yield Issue("messages.yaml", 1, "template", f"{key}: {error}")
             continue
         if extra:
-            yield Issue("messages.yaml", 1, "unknown-name", f"{key}: {', '.join(sorted(extra))} is not known here")
+            yield Issue(
+                "messages.yaml", 1, "unknown-name", f"{key}: {', '.join(sorted(extra))} is not known here"
+            )
         if key in TOASTS and len(source) > MAX_TOAST:
             yield Issue("messages.yaml", 1, "too-long", f"{key} is over {MAX_TOAST} characters")
         if len(source.split()) > MAX_WORDS or "!" in source:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,15 @@ if TYPE_CHECKING:
 
 FLOW_FOLDERS = ("flows", "nudges")
 
+WELCOME, MENU, NUDGE = "welcome.consent", "home.menu", "nudge.weekly"
+"""The flows that the bot begins by itself: for a stranger, as the way back, and each week."""
+
+
+def page_key(flow_id: str, node_id: str) -> str:
+    """Return eight letters that stand for a node in a button's data."""
+    digest = hashlib.sha256(f"{flow_id}/{node_id}".encode()).digest()
+    return base64.urlsafe_b64encode(digest[:6]).decode()
+
 
 class ContentError(Exception):
     """Content that must not be served; carries every issue found."""
@@ -39,6 +50,16 @@ class Library:
     messages: Mapping[MessageKey, str]
     places: Places
     renderer: Renderer = field(default_factory=Renderer)
+    pages: dict[str, tuple[str, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Give each node of the flows that store nothing a short key for its buttons."""
+        self.pages = {
+            page_key(flow.id, node): (flow.id, node)
+            for flow in self.flows.values()
+            if not flow.about.stores
+            for node in flow.nodes
+        }
 
     def by_command(self, command: str) -> Flow | None:
         """Return the flow that this command starts."""
@@ -70,6 +91,9 @@ def examine(folder: Path) -> tuple[Library | None, list[Issue]]:
     for issue in check(books, messages, renderer, lock):
         issues.append(issue)
     flows = {book.flow.id: book.flow for book in books}
+    for needed in (WELCOME, MENU, NUDGE):
+        if needed not in flows:
+            issues.append(Issue("flows", 1, "missing", f"the bot needs a flow {needed}"))
     return Library(flows, messages, places, renderer), sorted(issues, key=lambda one: (one.file, one.line))
 
 
@@ -129,10 +153,14 @@ def _read_messages(folder: Path, issues: list[Issue]) -> dict[MessageKey, str]:
     except OSError:
         issues.append(Issue("messages.yaml", 1, "missing", "the bot's own sentences are missing"))
         return {}
-    issues += [Issue(source.file, 1, "message", f"{key} is missing") for key in KEYS if key not in source.data]
+    issues += [
+        Issue(source.file, 1, "message", f"{key} is missing") for key in KEYS if key not in source.data
+    ]
     for key in source.data:
         if key not in KEYS:
-            issues.append(Issue(source.file, source.line((key,)), "message", f"{key} is not a known sentence"))
+            issues.append(
+                Issue(source.file, source.line((key,)), "message", f"{key} is not a known sentence")
+            )
     return {key: str(source.data[key]).strip() for key in KEYS if key in source.data}
 
 
@@ -148,7 +176,9 @@ def _read_places(folder: Path, issues: list[Issue]) -> Places:
     first: list[Any] = source.data.get("first", [])
     for index, zone in enumerate(first):
         if not is_zone(str(zone)):
-            issues.append(Issue(source.file, source.line(("first", index)), "zone", f"{zone} is not a time zone"))
+            issues.append(
+                Issue(source.file, source.line(("first", index)), "zone", f"{zone} is not a time zone")
+            )
     return Places(tuple(str(zone) for zone in first))
 
 
@@ -156,13 +186,19 @@ def _read_lock(folder: Path) -> list[tuple[str, str]]:
     path = folder / "ids.lock"
     if not path.is_file():
         return []
-    rows = (line.split() for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+    rows = (
+        line.split() for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")
+    )
     return [(row[0], row[1]) for row in rows if len(row) == 2]  # noqa: PLR2004  flow and node
 
 
 def write_lock(folder: Path, library: Library) -> int:
     """Add today's ids to `ids.lock`, drop nothing, and return how many there are."""
-    rows = set(_read_lock(folder)) | {(flow.id, node) for flow in library.flows.values() for node in flow.nodes}
+    rows = set(_read_lock(folder)) | {
+        (flow.id, node) for flow in library.flows.values() for node in flow.nodes
+    }
     text = "".join(f"{flow} {node}\n" for flow, node in sorted(rows))
-    (folder / "ids.lock").write_text("# Ids that were once published: sessions may stand on them.\n" + text, encoding="utf-8")
+    (folder / "ids.lock").write_text(
+        "# Ids that were once published: sessions may stand on them.\n" + text, encoding="utf-8"
+    )
     return len(rows)

@@ -79,7 +79,9 @@ def _all_zones() -> tuple[str, ...]:
     territories = get_global("zone_territories")
     aliases = get_global("zone_aliases")
     known = available_timezones()
-    return tuple(sorted(zone for zone in territories if zone in known and zone not in aliases and "/" in zone))
+    return tuple(
+        sorted(zone for zone in territories if zone in known and zone not in aliases and "/" in zone)
+    )
 
 
 @lru_cache(maxsize=1)

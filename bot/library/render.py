@@ -63,13 +63,16 @@ class Renderer:
         )
         self._templates: dict[str, Template | str] = {}
         self._conditions: dict[str, TemplateExpression] = {}
+        self._used: dict[tuple[str, bool], frozenset[str]] = {}
 
     def text(self, source: str, names: Mapping[str, Any]) -> str:
         """Return the source rendered as Telegram HTML. Raises jinja2.TemplateError."""
         template = self._templates.get(source)
         if template is None:
             template = self._templates[source] = self._compile(source)
-        return template if isinstance(template, str) else template.render(names).strip()
+        if isinstance(template, str):
+            return template
+        return template.render(self._pick(source, names, condition=False)).strip()
 
     def _compile(self, source: str) -> Template | str:
         # Most of the words have nothing to fill in, and need no template.
@@ -79,11 +82,22 @@ class Renderer:
 
     def holds(self, condition: str, names: Mapping[str, Any]) -> bool:
         """Return whether an author's condition holds. Raises jinja2.TemplateError."""
-        compiled = self._conditions.get(condition)
+        return bool(self.value(condition, names))
+
+    def value(self, expression: str, names: Mapping[str, Any]) -> Any:  # noqa: ANN401  whatever the author names
+        """Return what an author's expression gives. Raises jinja2.TemplateError."""
+        compiled = self._conditions.get(expression)
         if compiled is None:
-            compiled = self._jinja.compile_expression(condition, undefined_to_none=False)
-            self._conditions[condition] = compiled
-        return bool(compiled(names))
+            compiled = self._jinja.compile_expression(expression, undefined_to_none=False)
+            self._conditions[expression] = compiled
+        return compiled(self._pick(expression, names, condition=True))
+
+    def _pick(self, source: str, names: Mapping[str, Any], *, condition: bool) -> dict[str, Any]:
+        """Take only the names that the source uses: some are read from the store when they are asked for."""
+        used = self._used.get((source, condition))
+        if used is None:
+            used = self._used[source, condition] = self.names_in(source, condition=condition)
+        return {name: names[name] for name in used if name in names}
 
     def names_in(self, source: str, *, condition: bool = False) -> frozenset[str]:
         """Return the names that the source uses from its context. Raises jinja2.TemplateError."""

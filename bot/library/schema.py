@@ -140,7 +140,12 @@ class NodeSpec(Strict):
 
     @model_validator(mode="after")
     def _one_question(self) -> Self:
-        kinds = [self.choices is not None, self.source is not None, self.scale is not None, self.text is not None]
+        kinds = [
+            self.choices is not None,
+            self.source is not None,
+            self.scale is not None,
+            self.text is not None,
+        ]
         if sum(kinds) > 1:
             message = "one question a node: choices, source, scale or text"
             raise ValueError(message)
@@ -185,7 +190,11 @@ def build(spec: FlowSpec) -> Flow:
 
 def _node(node_id: str, spec: NodeSpec, flow: FlowSpec) -> Node:
     ask = _ask(spec)
-    routes = {key: value for key, value in spec.next.items() if key != "else"} if isinstance(spec.next, dict) else {}
+    routes = (
+        {key: value for key, value in spec.next.items() if key != "else"}
+        if isinstance(spec.next, dict)
+        else {}
+    )
     default = spec.next if isinstance(spec.next, str) else spec.next.get("else", END)
     footer = tuple(Choice(key, extra.label) for key, extra in flow.footer.items()) if spec.footer else ()
     routes |= {key: extra.next for key, extra in flow.footer.items() if spec.footer and key not in routes}

@@ -88,9 +88,11 @@ class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader without anchors and aliases."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401  PyYAML's own
-        event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML has no types here
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise yaml.composer.ComposerError(None, None, "anchors and aliases are not used here", event.start_mark)
+            raise yaml.composer.ComposerError(
+                None, None, "anchors and aliases are not used here", event.start_mark
+            )
         return super().compose_node(parent, index)
 
 

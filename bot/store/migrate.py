@@ -10,6 +10,8 @@ from bot.store.protocol import StoreRefusedError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sqlalchemy import Connection
+
 REVISIONS = ("0001",)
 """Every schema, oldest first; a test compares this with alembic's own list."""
 
@@ -42,7 +44,9 @@ def bring_up_to_date(path: Path) -> None:
         raise StoreRefusedError(_broken(path, ValueError("it is empty")))
     now = revision_of(path)
     if now is not None and now not in REVISIONS:
-        message = f"the database {path} was written by a newer version ({now}); update Alongside, then start again"
+        message = (
+            f"the database {path} was written by a newer version ({now}); update Alongside, then start again"
+        )
         raise StoreRefusedError(message)
     if now is None:
         raise StoreRefusedError(_broken(path, ValueError("it has no schema version")))
@@ -73,8 +77,8 @@ def climb(path: Path, to: str) -> None:
         connection.isolation_level = None
 
     @event.listens_for(engine, "begin")
-    def _begin(connection: object) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # type: ignore[attr-defined]  SQLAlchemy's Connection
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     config = Config()
     config.set_main_option("script_location", migrations.__path__[0])
@@ -87,7 +91,7 @@ def climb(path: Path, to: str) -> None:
     engine.dispose()
 
 
-def _revision(connection: object) -> str | None:
+def _revision(connection: Connection) -> str | None:
     from alembic.migration import MigrationContext  # noqa: PLC0415
 
-    return MigrationContext.configure(connection).get_current_revision()  # type: ignore[arg-type]
+    return MigrationContext.configure(connection).get_current_revision()

@@ -183,6 +183,10 @@ class Work(Protocol):
         """Return how often a person came to the end of a flow."""
         ...
 
+    def runs_begun(self, person_id: int, flow: str, before: datetime) -> int:
+        """Return how many runs of a flow a person began before a moment."""
+        ...
+
     def past(self, person_id: int, flow: str, limit: int) -> list[Past]:
         """Return a person's last finished runs of a flow, newest first."""
         ...
@@ -193,7 +197,11 @@ class Work(Protocol):
         ...
 
     def due_timers(self, now: datetime, limit: int) -> list[tuple[str, int]]:
-        """Take (and remove) the timers that are due: (run id, turn)."""
+        """Return the timers that are due: (run id, turn)."""
+        ...
+
+    def drop_timer(self, run_id: str, turn: int) -> None:
+        """Remove a timer, if it is still the one of this turn."""
         ...
 
     # Weekly invitations (rule 5)

@@ -56,6 +56,10 @@ class Heart:
         last = connection.execute("SELECT coalesce(max(id), 0) FROM outbox").fetchone()[0]
         self._work = SqlWork(connection, load_queries("sqlite3"), vault, Ids(last))
 
+    def derive(self, purpose: str) -> bytes:
+        """Return the secret for a purpose; see `Vault.derive`."""
+        return self._vault.derive(purpose)
+
     def do(self, unit: Callable[[Work], T]) -> T:
         """Run one unit in a transaction of its own. Raises what the unit raises."""
         ok, result = self.together([unit])[0]
@@ -96,8 +100,12 @@ class Heart:
 
     def close(self) -> None:
         """Let go of both files."""
-        self._vault.close()
+        self.close_vault()
         self._db.close()
+
+    def close_vault(self) -> None:
+        """Let go of the key file only: aiosqlite closes its own connection."""
+        self._vault.close()
 
 
 def connect(path: Path | str) -> sqlite3.Connection:
@@ -156,7 +164,9 @@ def open_checked(files: Files) -> sqlite3.Connection:
         if files.database.stat().st_size <= CHECKED_UP_TO:
             found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
             if found != "ok":
-                message = f"the database {files.database} is damaged; it is left as it is: restore it from a backup"
+                message = (
+                    f"the database {files.database} is damaged; it is left as it is: restore it from a backup"
+                )
                 raise StoreRefusedError(message)
     except sqlite3.DatabaseError as error:
         message = f"the database {files.database} is damaged ({error}); it is left as it is: restore it from a backup"
@@ -227,14 +237,18 @@ class SqliteStore:
 
     async def _hop(self, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401  any unit's result
         # aiosqlite has no public way to run a whole function on its thread; ADR 0001 says why we want that.
-        return await self._aio._execute(function, *arguments)  # noqa: SLF001
+        return await self._aio._execute(function, *arguments)  # type: ignore[no-untyped-call]  # noqa: SLF001
+
+    async def derive(self, purpose: str) -> bytes:
+        """Return the secret for a purpose; see `Vault.derive`."""
+        secret: bytes = await self._hop(self._heart.derive, purpose)
+        return secret
 
     async def close(self) -> None:
         """Finish what waits, then close."""
         while self._pump is not None and not self._pump.done():
             await self._pump
-        vault = self._heart._vault  # noqa: SLF001  its own half
-        await self._hop(vault.close)
+        await self._hop(self._heart.close_vault)
         await self._aio.close()
 
 
@@ -242,6 +256,10 @@ async def open_store(files: Files) -> SqliteStore:
     """Open the store on files, on a thread of its own. Raises StoreRefusedError."""
     vault = await asyncio.to_thread(prepare, files)
     aio = aiosqlite.Connection(lambda: open_checked(files), 64)
-    await aio
-    heart = Heart(aio._conn, vault)  # noqa: SLF001  see `_hop`
+    try:
+        await aio
+        heart = Heart(aio._conn, vault)  # noqa: SLF001  see `_hop`
+    except BaseException:
+        await aio.close()
+        raise
     return SqliteStore(aio, heart)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import os
 import secrets
 import sqlite3
@@ -108,6 +109,12 @@ class Vault:
             message = f"the master key does not fit the key file {path}; use the key that it was made with"
             raise StoreRefusedError(message) from None
 
+    def derive(self, purpose: str) -> bytes:
+        """Return 32 bytes for a purpose (sealing buttons, say), the same at every start."""
+        wrapped = self._wrapped(THE_BOT) or b""
+        key = self._master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _wrapping(THE_BOT))
+        return hmac.digest(key, purpose.encode(), "sha256")
+
     def make(self, owner: int) -> None:
         """Make a key for this owner, durable with the next `commit`."""
         if not self._writing:
@@ -140,7 +147,9 @@ class Vault:
     def open(self, owner: int, place: str, sealed: bytes) -> bytes:
         """Open what `seal` made for the same owner and place. Raises VaultError."""
         try:
-            return self._key(owner).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], f"{place}|{owner}".encode())
+            return self._key(owner).decrypt(
+                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], f"{place}|{owner}".encode()
+            )
         except InvalidTag:
             message = f"a sealed value of {place.split('|')[0]} does not open"
             raise VaultError(message) from None
@@ -174,7 +183,9 @@ class Vault:
 
     def _unwrap(self, owner: int, wrapped: bytes) -> AESGCM:
         try:
-            return AESGCM(self._master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _wrapping(owner)))
+            return AESGCM(
+                self._master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _wrapping(owner))
+            )
         except InvalidTag:
             message = "a wrapped key does not open"
             raise VaultError(message) from None

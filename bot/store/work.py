@@ -106,7 +106,9 @@ class SqlWork:
         if row is None:
             return None
         person_id, chat_id, consent_at, reachable, sealed = row
-        profile = _profile(self._vault.open(person_id, f"people|{person_id}", sealed)) if sealed else Profile()
+        profile = (
+            _profile(self._vault.open(person_id, f"people|{person_id}", sealed)) if sealed else Profile()
+        )
         return Person(person_id, chat_id, from_ms(consent_at), bool(reachable), profile)
 
     def add_person(self, chat_id: int, consent_at: datetime) -> Person:
@@ -147,7 +149,20 @@ class SqlWork:
         return [self._run(row) for row in list(self._q.open_sessions(self._db, person_id=person_id))]
 
     def _run(self, row: tuple[Any, ...]) -> Run:
-        (run_id, flow, node, turn, status, version, initiator, partner, pair_chat, state, started, touched) = row
+        (
+            run_id,
+            flow,
+            node,
+            turn,
+            status,
+            version,
+            initiator,
+            partner,
+            pair_chat,
+            state,
+            started,
+            touched,
+        ) = row
         seats: dict[Role, int] = {}
         if initiator is not None:
             seats["initiator"] = initiator
@@ -191,6 +206,10 @@ class SqlWork:
     def runs_done(self, person_id: int, flow: str) -> int:
         return int(self._q.runs_done(self._db, person_id=person_id, flow=flow))
 
+    def runs_begun(self, person_id: int, flow: str, before: datetime) -> int:
+        count = self._q.runs_begun(self._db, person_id=person_id, flow=flow, started_at=to_ms(before))
+        return int(count)
+
     def past(self, person_id: int, flow: str, limit: int) -> list[Past]:
         rows = list(self._q.past_sessions(self._db, person_id=person_id, flow=flow, most=limit))
         return [Past(from_ms(ended), self._answers(person_id, run_id)) for run_id, ended in rows]
@@ -209,10 +228,10 @@ class SqlWork:
         self._q.set_timer(self._db, session_id=run_id, turn=turn, due_at=to_ms(due_at))
 
     def due_timers(self, now: datetime, limit: int) -> list[tuple[str, int]]:
-        rows = list(self._q.due_timers(self._db, now=to_ms(now), most=limit))
-        for run_id, turn in rows:
-            self._q.drop_timer(self._db, session_id=run_id, turn=turn)
-        return rows
+        return list(self._q.due_timers(self._db, now=to_ms(now), most=limit))
+
+    def drop_timer(self, run_id: str, turn: int) -> None:
+        self._q.drop_timer(self._db, session_id=run_id, turn=turn)
 
     # Weekly invitations
 
@@ -310,8 +329,7 @@ class SqlWork:
 
 def load_queries(driver: str) -> Any:  # noqa: ANN401  aiosql makes its methods from the files
     """Return the named queries for a driver: `sqlite3` or `psycopg`."""
-    return aiosql.from_path(QUERIES, driver, mandatory_parameters=False)
-
+    return aiosql.from_path(QUERIES, driver)
 
 
 def _state(run: Run) -> dict[str, Any]:

@@ -1,14 +1,14 @@
--- name: person_in^
+-- name: person_in(chat_id)^
 SELECT id, chat_id, consent_at, reachable, sealed FROM people WHERE chat_id = :chat_id;
 
--- name: person^
+-- name: person(id)^
 SELECT id, chat_id, consent_at, reachable, sealed FROM people WHERE id = :id;
 
--- name: add_person$
+-- name: add_person(chat_id, consent_at, sealed)$
 INSERT INTO people (chat_id, consent_at, sealed) VALUES (:chat_id, :consent_at, :sealed) RETURNING id;
 
--- name: save_profile!
+-- name: save_profile(sealed, id)!
 UPDATE people SET sealed = :sealed WHERE id = :id;
 
--- name: set_reachable!
+-- name: set_reachable(reachable, chat_id)!
 UPDATE people SET reachable = :reachable WHERE chat_id = :chat_id;

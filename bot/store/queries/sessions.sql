@@ -1,14 +1,14 @@
--- name: add_session!
+-- name: add_session(id, flow, node, turn, status, initiator_id, partner_id, pair_chat, state, started_at, touched_at)!
 INSERT INTO sessions (id, flow, node, turn, status, version, initiator_id, partner_id, pair_chat, state,
                       started_at, touched_at)
 VALUES (:id, :flow, :node, :turn, :status, 0, :initiator_id, :partner_id, :pair_chat, :state,
         :started_at, :touched_at);
 
--- name: session^
+-- name: session(id)^
 SELECT id, flow, node, turn, status, version, initiator_id, partner_id, pair_chat, state, started_at, touched_at
 FROM sessions WHERE id = :id;
 
--- name: open_sessions
+-- name: open_sessions(person_id)
 SELECT id, flow, node, turn, status, version, initiator_id, partner_id, pair_chat, state, started_at, touched_at
 FROM sessions WHERE status = 'active' AND initiator_id = :person_id
 UNION ALL
@@ -16,34 +16,37 @@ SELECT id, flow, node, turn, status, version, initiator_id, partner_id, pair_cha
 FROM sessions WHERE status = 'active' AND partner_id IS NOT NULL AND partner_id = :person_id
 ORDER BY touched_at DESC;
 
--- name: save_session!
+-- name: save_session(node, turn, status, state, touched_at, id, version)!
 UPDATE sessions
 SET node = :node, turn = :turn, status = :status, version = version + 1, state = :state, touched_at = :touched_at
 WHERE id = :id AND version = :version;
 
--- name: answers_of
+-- name: answers_of(session_id)
 SELECT person_id, node, share, final, sealed FROM answers WHERE session_id = :session_id;
 
--- name: save_answer!
+-- name: save_answer(session_id, person_id, node, share, final, answered_at, sealed)!
 INSERT INTO answers (session_id, person_id, node, share, final, answered_at, sealed)
 VALUES (:session_id, :person_id, :node, :share, :final, :answered_at, :sealed)
 ON CONFLICT (session_id, person_id, node) DO UPDATE
 SET share = excluded.share, final = excluded.final, answered_at = excluded.answered_at, sealed = excluded.sealed;
 
--- name: runs_done$
+-- name: runs_done(person_id, flow)$
 SELECT count(*) FROM sessions WHERE status = 'done' AND initiator_id = :person_id AND flow = :flow;
 
--- name: past_sessions
+-- name: runs_begun(person_id, flow, started_at)$
+SELECT count(*) FROM sessions WHERE initiator_id = :person_id AND flow = :flow AND started_at < :started_at;
+
+-- name: past_sessions(person_id, flow, most)
 SELECT id, touched_at FROM sessions
 WHERE status = 'done' AND initiator_id = :person_id AND flow = :flow
 ORDER BY touched_at DESC LIMIT :most;
 
--- name: set_timer!
+-- name: set_timer(session_id, turn, due_at)!
 INSERT INTO timers (session_id, turn, due_at) VALUES (:session_id, :turn, :due_at)
 ON CONFLICT (session_id) DO UPDATE SET turn = excluded.turn, due_at = excluded.due_at;
 
--- name: due_timers
+-- name: due_timers(now, most)
 SELECT session_id, turn FROM timers WHERE due_at <= :now ORDER BY due_at LIMIT :most;
 
--- name: drop_timer!
+-- name: drop_timer(session_id, turn)!
 DELETE FROM timers WHERE session_id = :session_id AND turn = :turn;

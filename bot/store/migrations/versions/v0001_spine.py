@@ -41,7 +41,7 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_open_initiator ON sessions (initiator_id) WHERE status = 'active';
 CREATE INDEX sessions_open_partner ON sessions (partner_id) WHERE status = 'active' AND partner_id IS NOT NULL;
-CREATE INDEX sessions_done ON sessions (initiator_id, flow, touched_at) WHERE status = 'done';
+CREATE INDEX sessions_of ON sessions (initiator_id, flow, status, touched_at);
 CREATE TABLE answers (
     session_id TEXT NOT NULL,
     person_id BIGINT NOT NULL,

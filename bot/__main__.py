@@ -1,0 +1,5 @@
+"""`python -m bot` is `alongside`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,74 @@
+"""Logging that cannot print a person's words, at any level.
+
+Our own events may carry only the fields named here, and of those only short values. Other libraries' records
+are reduced to who, how grave, and which kind of error: their texts hold messages, addresses and the token.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+FIELDS = frozenset(
+    {
+        "event", "level", "timestamp", "fault", "where", "update_id", "outbox_id", "tries", "count", "flow", "node",
+        "address", "seconds", "version", "library",
+    }
+)  # fmt: skip
+
+MOST_LETTERS = 200
+_TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
+
+
+def only_known_fields(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:  # noqa: ANN401  structlog's
+    """Drop every field that is not known to be harmless, and anything that looks like a token."""
+    kept = {name: value for name, value in event.items() if name in FIELDS}
+    for name, value in kept.items():
+        if not isinstance(value, int | float):
+            kept[name] = _TOKEN.sub("<token>", str(value))[:MOST_LETTERS]
+    return kept
+
+
+class Foreign(logging.Handler):
+    """Takes other libraries' records and keeps only who, how grave, and which kind of error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line without the record's text."""
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+        logger = structlog.get_logger()
+        write = logger.error if record.levelno >= logging.ERROR else logger.warning
+        write("library_says", library=record.name, fault=kind)
+
+
+def set_up(level: str) -> None:
+    """Send our events to standard error, and everything else through `Foreign`."""
+    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            only_known_fields,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [Foreign(level=logging.WARNING)]
+    root.setLevel(logging.WARNING)
+    # No library may decide by itself to print what it handles.
+    for name in ("telegram", "httpx", "httpcore", "aiosqlite", "aiohttp", "apscheduler", "asyncio"):
+        foreign = logging.getLogger(name)
+        foreign.handlers.clear()
+        foreign.setLevel(logging.WARNING)
+        foreign.propagate = True

@@ -1,0 +1,101 @@
+"""What reaches the bot from outside, whatever the platform; and what goes out beside the stored messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from bot.store.protocol import Message
+
+Row = list[tuple[str, str]]
+"""One row of buttons: (label, payload)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Somebody wrote text, a command perhaps."""
+
+    chat_id: int
+    user_id: int
+    private: bool
+    text: str
+    age: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """Somebody pressed a button. `payload` is None when its seal was not ours."""
+
+    chat_id: int
+    user_id: int
+    private: bool
+    press_id: str
+    message_id: int
+    payload: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Showed:
+    """Somebody sent something that is not text: a photo, a voice message. Nothing of it is fetched."""
+
+    chat_id: int
+    user_id: int
+    private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """Somebody edited a message that they had sent."""
+
+    chat_id: int
+    user_id: int
+    private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A person blocked the bot, or took it back."""
+
+    chat_id: int
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Something that is not for this bot."""
+
+
+Event = Heard | Pressed | Showed | Edited | Reach | Nothing
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPress:
+    """Tell Telegram that a press was received, with a short line or none."""
+
+    press_id: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyboard:
+    """Replace the buttons of a message that was sent; no rows take them away."""
+
+    chat_id: int
+    message_id: int
+    rows: list[Row]
+
+
+Call = AnswerPress | Keyboard
+"""Made after the commit and never stored: losing one leaves only a button that looks unpressed."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a turn leaves to do: stored messages to send, and calls to make."""
+
+    messages: list[Message] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    nudges: bool = False

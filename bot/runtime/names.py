@@ -1,0 +1,193 @@
+"""The names an author may use, for one reader. What is not here cannot be told (design.md, rule 8).
+
+A reader sees their own answers and what the other opened to them; the other's private answers, and whether
+they have answered at all, are in no name. History is read from the store only when a text asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from babel.dates import get_day_names
+
+from bot.flow.model import Pick, Text
+from bot.library.places import city_name
+from bot.library.render import Own
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.flow.engine import Judge
+    from bot.flow.model import Flow, Node, Role
+    from bot.flow.session import Session, Value
+    from bot.runtime.desk import Desk
+    from bot.store.protocol import Person, Run, Schedule, Work
+
+PAST_KEPT = 12
+"""Earlier runs that a text can look back on: a quarter of weekly ones."""
+
+LANGUAGE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The reader, as an author may speak of them."""
+
+    name: Own
+    stage: str
+    place: str
+    quiet: str
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeView:
+    """The reader's weekly invitation; `eased` when it has just been made rarer by itself."""
+
+    on: bool
+    day: str
+    hour: str
+    weeks: int
+    eased: bool
+
+
+class Names(Mapping[str, Any]):
+    """A mapping that works a name out when it is first asked for."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Any]]) -> None:
+        """Wrap the makers."""
+        self._makers = makers
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401  a name can stand for anything
+        """Return the value of a name. Raises KeyError."""
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Say whether the name exists, without working it out."""
+        return name in self._makers
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names."""
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        """Count the names."""
+        return len(self._makers)
+
+
+def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, before a store
+    desk: Desk, work: Work, flow: Flow, run: Run, role: Role | None, person: Person | None
+) -> Names:
+    """Return the names for one reader; `role` is None for words said to both at once."""
+    session, now = run.session, desk.clock.now()
+    makers: dict[str, Callable[[], Any]] = {
+        "me": lambda: me(person),
+        "nudge": lambda: nudge_view(work.schedule_of(person.id) if person else None),
+        "operator": lambda: Own(desk.operator),
+        "commands": desk.library.commands,
+        "min": lambda: min,
+        "max": lambda: max,
+        "everyone_chose": lambda: session.everyone_chose,
+        "anyone_chose": lambda: session.anyone_chose,
+        "everyone_answered": lambda: session.everyone_answered,
+        "clock_hours": lambda: lambda: desk.library.places.clock_hours(now),
+        "cities": lambda: lambda distance: desk.library.places.cities(distance, now),
+        "more_cities": lambda: lambda distance: desk.library.places.more_cities(distance, now),
+        "runs": lambda: work.runs_done(person.id, flow.id) if person else 0,
+        "begun": lambda: work.runs_begun(person.id, flow.id, run.started_at) if person else 0,
+        "past": lambda: _past(work, flow, person, now) if person else [],
+    }
+    if role is not None:
+        for node in flow.nodes.values():
+            if node.ask is not None:
+                makers[node.id] = _answer_maker(session, role, node)
+        makers["theirs"] = lambda: _theirs(flow, session, role)
+    return Names(makers)
+
+
+def judge_for(desk: Desk, work: Work, flow: Flow, run: Run, person: Person | None) -> Judge:
+    """Return the judge of a run: a lone reader's own names; for two, only what is said of everyone."""
+    role: Role | None = "initiator" if len(flow.roles) == 1 else None
+
+    def judge(condition: str, session: Session) -> bool:
+        names = names_for(desk, work, flow, replace(run, session=session), role, person)
+        return desk.library.renderer.holds(condition, names)
+
+    return judge
+
+
+def me(person: Person | None) -> Me:
+    """Return the reader's view of themself."""
+    if person is None:
+        return Me(Own(""), "", "", "")
+    profile = person.profile
+    place = city_name(profile.zone, LANGUAGE) if profile.zone else ""
+    begins, ends = profile.quiet
+    quiet = "" if begins == ends else f"{clock_words(begins)} to {clock_words(ends)}"
+    return Me(Own(profile.name), profile.stage, place, quiet)
+
+
+def nudge_view(schedule: Schedule | None) -> NudgeView:
+    """Return what a schedule says, in words."""
+    if schedule is None or schedule.due_at is None:
+        return NudgeView(on=False, day="", hour="", weeks=1, eased=False)
+    day = get_day_names("wide", locale=LANGUAGE)[schedule.weekday]
+    return NudgeView(True, str(day), clock_words(schedule.minute), schedule.weeks, schedule.eased)  # noqa: FBT003
+
+
+def clock_words(minute: int) -> str:
+    """Return a minute of the day as `19:00`."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def _answer_maker(session: Session, role: Role, node: Node) -> Callable[[], Any]:
+    def make() -> Any:  # noqa: ANN401  an answer of any kind
+        answer = session.answer(role, node.id)
+        return None if answer is None or not answer.final else _shown(node, answer.value)
+
+    return make
+
+
+def _shown(node: Node, value: Value) -> Any:  # noqa: ANN401  an answer of any kind
+    if isinstance(value, str) and isinstance(node.ask, Text):
+        return Own(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _past(work: Work, flow: Flow, person: Person, now: datetime) -> list[dict[str, Any]]:
+    found = []
+    for past in work.past(person.id, flow.id, PAST_KEPT):
+        one: dict[str, Any] = {node.id: None for node in flow.nodes.values() if node.ask is not None}
+        for node_id, answer in past.answers.items():
+            node = flow.find(node_id)
+            if node is not None and answer.final:
+                one[node.id] = _shown(node, answer.value)
+        one["weeks_ago"] = max(1, round((now - past.ended_at).days / 7))
+        found.append(one)
+    return found
+
+
+def _theirs(flow: Flow, session: Session, role: Role) -> dict[str, Any]:
+    """Return the other's opened answers: their words, the theme they named, or None where they kept it."""
+    found: dict[str, Any] = {asked: None for node in flow.nodes.values() for asked in node.reveal}
+    for of, asked in session.revealed:
+        answer = session.answer(of, asked)
+        node = flow.find(asked)
+        if of == role or answer is None or node is None:
+            continue
+        found[asked] = (
+            _shown(node, answer.value) if answer.share == "words" else _theme(flow, session, of, asked)
+        )
+    return found
+
+
+def _theme(flow: Flow, session: Session, of: Role, asked: str) -> str | None:
+    for node in flow.nodes.values():
+        answer = session.answer(of, node.id)
+        if node.theme_of == asked and answer and isinstance(node.ask, Pick):
+            return next((one.label for one in node.ask.choices if one.id == answer.value), None)
+    return None

@@ -1,0 +1,301 @@
+"""Sends what turns have left in the outbox, in order for each chat, and decides what an error means (rule 4).
+
+A reply whose fate is unknown is sent again: a doubled reply is better than silence. A nudge is claimed on
+disk before the call and never sent twice: a lost nudge is better than a doubled one. Within a chat nothing
+is sent before the message ahead of it is marked as sent, so a kill repeats at most the one in flight.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+from aiolimiter import AsyncLimiter
+
+from bot.runtime.events import AnswerPress
+from bot.store.protocol import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from datetime import datetime
+
+    from bot.runtime.clock import Clock
+    from bot.runtime.events import Call, Outcome
+    from bot.store.protocol import Message, Store, Work
+
+log = structlog.get_logger()
+
+AT_ONCE = 90
+"""Chats written to at the same time; the transport has a hundred connections."""
+
+NUDGES_A_SECOND = 25
+"""Below Telegram's 30 a second for bulk messages, so that replies keep room (performance.md 7)."""
+
+GROUP_A_MINUTE = 20
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+MOST_TRIES = 500
+"""Tries of one message over a broken line (about eight hours) before it is given up."""
+
+MOST_STRANGE = 5
+"""Tries of one message that gets answers nobody understands."""
+
+CLAIMED_TOGETHER = 20
+STOP_SECONDS = 8.0
+
+
+class SendError(Exception):
+    """A message did not (or may not) have arrived."""
+
+
+class Later(SendError):
+    """The platform asks to wait."""
+
+    def __init__(self, wait: timedelta) -> None:
+        """Carry how long."""
+        super().__init__("asked to wait")
+        self.wait = wait
+
+
+class Moved(SendError):
+    """The chat has a new id."""
+
+    def __init__(self, chat_id: int) -> None:
+        """Carry the new id."""
+        super().__init__("the chat has moved")
+        self.chat_id = chat_id
+
+
+class Gone(SendError):
+    """Nobody can be written to there: blocked, deleted, removed."""
+
+
+class Refused(SendError):
+    """The platform will never take this message."""
+
+
+class Unknown(SendError):
+    """It may have arrived, or not."""
+
+
+class Revoked(SendError):
+    """The token is not valid (any more): nothing can be sent at all."""
+
+
+class Sends(Protocol):
+    """Whoever can send."""
+
+    async def send(self, message: Message) -> int | None:
+        """Send one message and return its id there. Raises SendError."""
+        ...
+
+    async def make(self, call: Call) -> None:
+        """Make one call. Raises SendError."""
+        ...
+
+
+class Outbox:
+    """The queues of what is to be sent, one for each chat."""
+
+    def __init__(self, store: Store, sender: Sends, clock: Clock, on_revoked: Callable[[], None]) -> None:
+        """Send with `sender`; `on_revoked` is called when the token turns out to be invalid."""
+        self._store = store
+        self._sender = sender
+        self._clock = clock
+        self._on_revoked = on_revoked
+        self._queues: dict[int, deque[Message]] = defaultdict(deque)
+        self._workers: dict[int, asyncio.Task[None]] = {}
+        self._others: set[asyncio.Task[None]] = set()
+        self._nudger: asyncio.Task[None] | None = None
+        self._more_nudges = False
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._nudge_limit = AsyncLimiter(NUDGES_A_SECOND, 1)
+        self._group_limits: dict[int, AsyncLimiter] = {}
+        self._stopping = asyncio.Event()
+
+    async def recover(self) -> None:
+        """Take up what an earlier life left unsent."""
+        for message in await self._store.run(lambda work: work.waiting_messages()):
+            self._queue(message)
+        self.poke_nudges()
+
+    def take(self, outcome: Outcome) -> None:
+        """Send what a turn left to do. Returns at once."""
+        for call in outcome.calls:
+            self._background(self._call(call))
+        for message in outcome.messages:
+            self._queue(message)
+        if outcome.nudges:
+            self.poke_nudges()
+
+    def poke_nudges(self) -> None:
+        """Look for nudges that may be sent now."""
+        self._more_nudges = True
+        if self._nudger is None or self._nudger.done():
+            self._nudger = asyncio.create_task(self._send_nudges())
+
+    @property
+    def idle(self) -> bool:
+        """Say whether nothing is under way."""
+        nudging = self._nudger is not None and not self._nudger.done()
+        return not self._workers and not self._others and not nudging
+
+    async def stop(self) -> None:
+        """Finish what is in hand, within seconds; what is not sent stays in the store."""
+        self._stopping.set()
+        tasks = [*self._workers.values(), *self._others, *([self._nudger] if self._nudger else [])]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    # Replies
+
+    def _queue(self, message: Message) -> None:
+        self._queues[message.chat_id].append(message)
+        if message.chat_id not in self._workers:
+            self._workers[message.chat_id] = asyncio.create_task(self._work_off(message.chat_id))
+
+    async def _work_off(self, chat_id: int) -> None:
+        """Send a chat's messages one after another."""
+        queue = self._queues[chat_id]
+        try:
+            while queue and not self._stopping.is_set():
+                if await self._deliver(queue[0]):
+                    queue.popleft()
+        finally:
+            self._workers.pop(chat_id, None)
+            if not queue:
+                self._queues.pop(chat_id, None)
+
+    async def _deliver(self, message: Message) -> bool:
+        """Send one message, as often as it takes; False when stopped before it was done."""
+        pause, strange, tries = FIRST_PAUSE, 0, 0
+        if message.not_before and not await self._sleep(
+            (message.not_before - self._clock.now()).total_seconds()
+        ):
+            return False
+        while True:
+            try:
+                await self._attempt(message)
+            except Later as error:
+                until = self._clock.now() + error.wait
+                await self._write(partial(_later, message, until))
+                pause, wait = FIRST_PAUSE, error.wait.total_seconds()
+            except Unknown as error:
+                tries += 1
+                strange += str(error) not in {"NetworkError", "TimedOut"}
+                if tries >= MOST_TRIES or strange >= MOST_STRANGE:
+                    await self._park(message, str(error))
+                    return True
+                log.warning("send_unknown", fault=str(error), outbox_id=message.id, tries=tries)
+                wait, pause = pause, min(pause * 2, LONGEST_PAUSE)
+            else:
+                return True
+            if not await self._sleep(wait):
+                return False
+
+    async def _attempt(self, message: Message) -> None:
+        """Send once and note the end; raises only what is worth another try."""
+        try:
+            async with self._room:
+                if message.chat_id < 0:
+                    await self._group_limit(message.chat_id).acquire()
+                message_id = await self._sender.send(message)
+        except (Gone, Refused) as error:
+            await self._park(message, str(error))
+            if isinstance(error, Gone):
+                await self._write(lambda work: work.set_reachable(message.chat_id, reachable=False))
+            return
+        except Moved as error:
+            await self._park(message, "moved")
+            log.warning("chat_moved", outbox_id=message.id, fault=str(error))
+            return
+        except Revoked:
+            self._on_revoked()
+            await self._sleep(LONGEST_PAUSE)
+            raise Unknown("Revoked") from None
+        now = self._clock.now()
+        await self._write(lambda work: work.message_sent(message, message_id, now))
+
+    async def _park(self, message: Message, reason: str) -> None:
+        log.warning("send_parked", fault=reason, outbox_id=message.id)
+        await self._write(lambda work: work.park_message(message, reason))
+
+    async def _write(self, unit: Callable[[Work], None]) -> None:
+        """Write the end of a message down, waiting for a store that cannot write just now."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self._store.run(unit)
+            except StoreError as error:
+                log.error("store_failed", fault=type(error).__name__)  # noqa: TRY400  no traceback wanted
+                if not await self._sleep(pause):
+                    return
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                return
+
+    async def _sleep(self, seconds: float) -> bool:
+        """Wait; False when the bot is stopping."""
+        if seconds > 0:
+            try:
+                await asyncio.wait_for(self._stopping.wait(), seconds)
+            except TimeoutError:
+                return True
+        return not self._stopping.is_set()
+
+    def _group_limit(self, chat_id: int) -> AsyncLimiter:
+        return self._group_limits.setdefault(chat_id, AsyncLimiter(GROUP_A_MINUTE, 60))
+
+    # Nudges
+
+    async def _send_nudges(self) -> None:
+        """Claim and send nudges, slowly, and never while their chat has a reply waiting."""
+        while self._more_nudges and not self._stopping.is_set():
+            self._more_nudges = False
+            now = self._clock.now()
+            try:
+                claimed = await self._store.run(lambda work: work.claim_nudges(now, CLAIMED_TOGETHER))  # noqa: B023
+            except StoreError as error:
+                log.error("store_failed", fault=type(error).__name__)  # noqa: TRY400  as above
+                return
+            self._more_nudges = len(claimed) == CLAIMED_TOGETHER
+            for message in claimed:
+                await self._nudge_limit.acquire()
+                await self._nudge(message)
+
+    async def _nudge(self, message: Message) -> None:
+        try:
+            await self._attempt(message)
+        except Later as error:
+            until = self._clock.now() + error.wait
+            await self._write(partial(_later, message, until))
+        except Unknown as error:
+            await self._park(message, str(error))
+
+    # Calls that are not stored
+
+    def _background(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._others.add(task)
+        task.add_done_callback(self._others.discard)
+
+    async def _call(self, call: Call) -> None:
+        """Make a call and let it go: a button that still looks unpressed says "done" when it is pressed again."""
+        try:
+            async with self._room:
+                await self._sender.make(call)
+        except Revoked:
+            self._on_revoked()
+        except SendError as error:
+            if not isinstance(call, AnswerPress) and str(error) != "not modified":
+                log.info("call_failed", fault=str(error))
+
+
+def _later(message: Message, until: datetime, work: Work) -> None:
+    work.message_later(message, until)

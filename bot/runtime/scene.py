@@ -1,0 +1,300 @@
+"""Carries out what the engine decided, inside the turn's transaction: words, keyboards, things to remember.
+
+A `Scene` is one run in one turn. It renders for each reader by themself, so that a text can only contain
+what that reader may see, and leaves rows in the outbox; nothing is sent from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from bot.flow.effects import (
+    Ack,
+    Begin,
+    CloseKeyboard,
+    Effect,
+    Hint,
+    Redraw,
+    Remember,
+    Reveal,
+    Say,
+    SetTimer,
+)
+from bot.flow.engine import Step, resume, start
+from bot.flow.model import ROLES, Flow, Node, Role, Scale, Text
+from bot.flow.session import Session
+from bot.runtime import people
+from bot.runtime.buttons import PICKED, has_buttons, keyboard, labels
+from bot.runtime.events import AnswerPress, Keyboard, Outcome, Pressed, Row
+from bot.runtime.names import judge_for, names_for
+from bot.store.protocol import Kind, Message, Run
+
+if TYPE_CHECKING:
+    from bot.flow.inbound import Inbound
+    from bot.library.messages import MessageKey
+    from bot.runtime.desk import Desk
+    from bot.store.protocol import Person, Work
+
+
+class ConflictError(Exception):
+    """Somebody else moved this session meanwhile; the turn is taken again from the start."""
+
+
+class Scene:
+    """One turn's hands: what it writes goes into `work`, what it leaves to do into `outcome`."""
+
+    def __init__(self, desk: Desk, work: Work, chat_id: int, person: Person | None) -> None:
+        """Act for the chat that something came from; `person` is None for somebody who has not agreed."""
+        self.desk = desk
+        self.work = work
+        self.now = desk.clock.now()
+        self.chat_id = chat_id
+        self.person = person
+        self.press: Pressed | None = None
+        self.kind: Kind = "reply"
+        self.outcome = Outcome()
+
+    # Beginning and going on
+
+    def begin(self, flow: Flow, seats: dict[Role, Person] | None = None, pair_chat: int | None = None) -> Run:
+        """Start a flow: for the person of this chat, or for the people in these seats."""
+        if seats is None:
+            seats = {"initiator": self.person} if self.person else {}
+        run = Run(
+            id=self.desk.new_run_id() if flow.about.stores else "",
+            session=Session(flow.id, flow.start, flow.roles),
+            seats={role: person.id for role, person in seats.items()},
+            started_at=self.now,
+            touched_at=self.now,
+            pair_chat=pair_chat,
+        )
+        step = start(flow, judge_for(self.desk, self.work, flow, run, self.person))
+        after = replace(run, session=step.session)
+        if flow.about.stores:
+            self.work.add_run(after)
+        self._carry_out(flow, run, after, step.effects)
+        return after
+
+    def go_on(self, run: Run, inbound: Inbound) -> Run:
+        """Take something that happened into a run."""
+        flow = self.desk.library.flows.get(run.session.flow)
+        if flow is None:
+            return self._flow_gone(run)
+        step: Step = resume(
+            flow, run.session, inbound, judge_for(self.desk, self.work, flow, run, self.person)
+        )
+        after = replace(run, session=step.session, touched_at=self.now)
+        if flow.about.stores and step.session != run.session and not self.work.save_run(run, after):
+            raise ConflictError
+        self._carry_out(flow, run, after, step.effects)
+        return after
+
+    def expire(self, run: Run) -> None:
+        """Close a run that was left lying; what was answered stays."""
+        after = replace(run, session=replace(run.session, status="expired", waiting=()))
+        if not self.work.save_run(run, after):
+            raise ConflictError
+
+    def touch(self, run: Run) -> None:
+        """Note that a run is in hand again."""
+        if not self.work.save_run(run, replace(run, touched_at=self.now)):
+            raise ConflictError
+
+    def _flow_gone(self, run: Run) -> Run:
+        after = replace(run, session=replace(run.session, status="changed", waiting=()))
+        self.work.save_run(run, after)
+        self.tell("changed")
+        return after
+
+    # Effects
+
+    def _carry_out(self, flow: Flow, before: Run, after: Run, effects: Sequence[Effect]) -> None:
+        begun: list[str] = []
+        for effect in effects:
+            match effect:
+                case Say():
+                    self._say(flow, after, effect)
+                case Hint(to=role, key=key):
+                    self._hint(flow, after, role, key)
+                case CloseKeyboard(turn=turn, chosen=chosen):
+                    self._close(flow, before, turn, chosen)
+                case Redraw(role=role, node=node_id):
+                    self._redraw(flow, after, role, flow.nodes[node_id])
+                case SetTimer(turn=turn, seconds=seconds):
+                    self.work.set_timer(after.id, turn, self.now + timedelta(seconds=seconds))
+                case Remember():
+                    self._remember(flow, after, effect)
+                case Begin(flow=flow_id):
+                    begun.append(flow_id)
+                case Ack(key=key):
+                    self.answer_press(key)
+                case Reveal():
+                    pass  # kept in the session; `names.py` opens what it allows
+        for flow_id in begun:
+            self.begin(self.desk.library.flows[flow_id])
+
+    def _remember(self, flow: Flow, run: Run, effect: Remember) -> None:
+        if effect.name == "consent":
+            if self.person is None:
+                self.person = self.work.add_person(self.chat_id, self.now)
+            return
+        person = self._seated(run, effect.role)
+        if person is None:
+            return
+        if effect.source is not None:
+            names = names_for(self.desk, self.work, flow, run, effect.role, person)
+            value = self.desk.library.renderer.text(effect.source, names)
+        else:
+            answer = run.session.answer(effect.role, effect.node)
+            if answer is None or answer.value is None:
+                return
+            value = str(answer.value)
+        changed = people.remember(self.desk, self.work, person, effect.name, value)
+        if self.person and changed.id == self.person.id:
+            self.person = changed
+
+    def _seated(self, run: Run, role: Role) -> Person | None:
+        """Return who sits in a role; a flow that stores nothing is always the person of this chat."""
+        person_id = run.seats.get(role)
+        if person_id is None or (self.person and self.person.id == person_id):
+            return self.person
+        return self.work.person(person_id)
+
+    # Words
+
+    def _say(self, flow: Flow, run: Run, say: Say) -> None:
+        node = flow.nodes[say.node]
+        if run.pair_chat is not None and say.where != "private":
+            self._say_to(flow, run, node, None, None, run.pair_chat, asks=say.asks)
+            return
+        for role in say.to:
+            person = self._seated(run, role)
+            chat_id = person.chat_id if person else self.chat_id
+            self._say_to(flow, run, node, role, person, chat_id, asks=say.asks)
+
+    def _say_to(  # noqa: PLR0913  a message stands in a run, for a reader, in a chat
+        self,
+        flow: Flow,
+        run: Run,
+        node: Node,
+        role: Role | None,
+        person: Person | None,
+        chat_id: int,
+        *,
+        asks: bool,
+    ) -> None:
+        names = names_for(self.desk, self.work, flow, run, role, person)
+        render = self.desk.library.renderer.text
+        text = render(node.say, names)
+        if isinstance(node.ask, Scale):
+            low, high = render(node.ask.low_words, names), render(node.ask.high_words, names)
+            text = f"{text}\n\n<i>{node.ask.low} = {low}\n{node.ask.high} = {high}</i>"
+        rows = keyboard(self.desk, flow, run, node, role, names) if asks else []
+        reply = asks and isinstance(node.ask, Text) and run.pair_chat == chat_id
+        self.send(text, rows, chat_id=chat_id, person=person, run=run, reply=reply)
+
+    def _hint(self, flow: Flow, run: Run, role: Role, key: MessageKey) -> None:
+        person = self._seated(run, role)
+        values: dict[str, Any] = {}
+        if key == "too_long":
+            node = flow.nodes[run.session.node]
+            answer = run.session.answer(role, node.id)
+            if isinstance(node.ask, Text) and answer and isinstance(answer.value, str):
+                values = {"length": len(answer.value), "limit": node.ask.limit}
+        self.tell(key, person=person, **values)
+
+    def tell(
+        self, key: MessageKey, *, person: Person | None = None, rows: list[Row] | None = None, **values: Any
+    ) -> None:  # noqa: ANN401  whatever the sentence needs
+        """Say one of the bot's own sentences, privately."""
+        person = person or self.person
+        text = self.desk.library.renderer.text(self.desk.library.messages[key], values)
+        self.send(text, rows or [], chat_id=person.chat_id if person else self.chat_id, person=person)
+
+    def send(  # noqa: PLR0913  a message has this many sides
+        self,
+        text: str,
+        rows: list[Row],
+        *,
+        chat_id: int,
+        person: Person | None,
+        run: Run | None = None,
+        reply: bool = False,
+    ) -> None:
+        """Leave a rendered message in the outbox."""
+        body: dict[str, Any] = {"text": text, "rows": rows}
+        if reply:
+            body["reply"] = True
+        message = Message(
+            id=self.work.next_message_id(self.now),
+            chat_id=chat_id,
+            kind=self.kind,
+            body=body,
+            person_id=person.id if person else None,
+            run_id=run.id if run and run.id else None,
+            turn=run.session.turn if run else 0,
+        )
+        self.work.add_message(message)
+        if self.kind == "reply":
+            self.outcome.messages.append(message)
+        else:
+            self.outcome.nudges = True
+
+    # Buttons
+
+    def answer_press(self, key: MessageKey | Literal[""]) -> None:
+        """Answer the press that began this turn, once: silently, or with a short line."""
+        if self.press is None:
+            return
+        press, self.press = self.press, replace(self.press, press_id="") if self.press.press_id else None
+        if press.press_id:
+            text = self.desk.library.messages[key] if key else ""
+            self.outcome.calls.append(AnswerPress(press.press_id, text))
+
+    def _close(self, flow: Flow, run: Run, turn: int, chosen: str | None) -> None:
+        """Take a question's buttons away, or leave the pressed one as the record of what was chosen."""
+        node = flow.find(run.session.node)
+        if node is None or not has_buttons(run, node):
+            return
+        for role, chat_id in self._chats_of(run, node):
+            message_id = self._question(run, turn, chat_id)
+            if message_id is None:
+                continue
+            label = None
+            if chosen is not None and role is not None:
+                names = names_for(self.desk, self.work, flow, run, role, self._seated(run, role))
+                pairs = dict(labels(self.desk, node, names))
+                label = pairs.get(chosen) or (
+                    self.desk.library.messages["button_skip"] if chosen == "skip" else None
+                )
+            rows = [[(PICKED + label, f"{run.id or '~'}.0.{chosen}")]] if label else []
+            self.outcome.calls.append(Keyboard(chat_id, message_id, rows))
+
+    def _redraw(self, flow: Flow, run: Run, role: Role, node: Node) -> None:
+        person = self._seated(run, role)
+        for seat, chat_id in self._chats_of(run, node):
+            message_id = self._question(run, run.session.turn, chat_id)
+            if seat in (role, None) and message_id is not None:
+                names = names_for(self.desk, self.work, flow, run, role, person)
+                rows = keyboard(self.desk, flow, run, node, role, names)
+                self.outcome.calls.append(Keyboard(chat_id, message_id, rows))
+
+    def _chats_of(self, run: Run, node: Node) -> list[tuple[Role | None, int]]:
+        """Return where the question stands: in the pair's chat, or with each one who was asked."""
+        if run.pair_chat is not None and node.where != "private":
+            return [(None, run.pair_chat)]
+        found: list[tuple[Role | None, int]] = []
+        for role in ROLES:
+            if role in run.session.roles and node.who in (role, "anyone", "everyone"):
+                person = self._seated(run, role)
+                found.append((role, person.chat_id if person else self.chat_id))
+        return found
+
+    def _question(self, run: Run, turn: int, chat_id: int) -> int | None:
+        """Return the message that holds a turn's buttons: the pressed one, or the one we sent."""
+        if self.press is not None and self.press.chat_id == chat_id:
+            return self.press.message_id
+        return self.work.sent_message_id(run.id, turn, chat_id) if run.id else None

@@ -1,0 +1,185 @@
+"""What happens because time has passed: timers of sessions, and the weekly invitation (rule 5).
+
+Each row is claimed by a conditional update in a unit of its own, so that a kill at any moment, or a second
+process, neither doubles nor forgets. A person is invited at most once for a local date, unless they
+asked to be asked again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.flow.inbound import TimedOut
+from bot.flow.schedule import WINDOW, Weekly, following, next_weekly, out_of_quiet
+from bot.library.load import NUDGE
+from bot.library.places import zone_or_utc
+from bot.runtime.events import Outcome
+from bot.runtime.people import RAREST, quiet_of
+from bot.runtime.scene import Scene
+from bot.runtime.where import where_of
+from bot.store.protocol import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from zoneinfo import ZoneInfo
+
+    from bot.runtime.desk import Desk
+    from bot.runtime.outbox import Outbox
+    from bot.store.protocol import Person, Run, Schedule, Store, Work
+
+log = structlog.get_logger()
+
+AT_ONCE = 100
+"""Rows looked up at a time."""
+
+EASED_AFTER = 3
+"""Invitations in a row without an answer, after which they come half as often."""
+
+BUSY = timedelta(minutes=10)
+WAIT_FOR_BUSY = timedelta(minutes=30)
+
+
+class Ticker:
+    """Wakes what is due. Each row is a unit of its own: one that fails is put off and stops no other."""
+
+    def __init__(self, store: Store, desk: Desk, outbox: Outbox) -> None:
+        """Wake rows of `store`; what they say goes into `outbox`."""
+        self._store = store
+        self._desk = desk
+        self._outbox = outbox
+
+    async def tick(self) -> None:
+        """Deal with everything that is due by now."""
+        now = self._desk.clock.now()
+        timers = await self._store.run(lambda work: work.due_timers(now, AT_ONCE))
+        for run_id, turn in timers:
+            await self._do(
+                partial(time_out, self._desk, run_id=run_id, turn=turn), partial(_drop, run_id, turn)
+            )
+        too_far = now + timedelta(weeks=RAREST, days=8)
+        due = await self._store.run(lambda work: work.due_schedules(now, too_far, AT_ONCE))
+        for schedule in due:
+            await self._do(partial(wake, self._desk, schedule=schedule), partial(_put_aside, schedule, now))
+        self._outbox.poke_nudges()
+        if len(timers) == AT_ONCE or len(due) == AT_ONCE:
+            await self.tick()
+
+    async def _do(self, unit: Callable[[Work], Outcome], otherwise: Callable[[Work], None]) -> None:
+        try:
+            outcome = await self._store.run(unit)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  one bad row must not stop the others
+            log.error("tick_failed", fault=type(error).__name__, where=where_of(error))  # noqa: TRY400
+            await self._store.run(otherwise)
+        else:
+            self._outbox.take(outcome)
+
+    async def tidy(self) -> None:
+        """Drop what has served."""
+        now = self._desk.clock.now()
+        await self._store.run(lambda work: work.tidy(now))
+
+
+def _drop(run_id: str, turn: int, work: Work) -> None:
+    work.drop_timer(run_id, turn)
+
+
+def _put_aside(schedule: Schedule, now: datetime, work: Work) -> None:
+    work.advance_schedule(schedule, replace(schedule, due_at=now + timedelta(hours=1)))
+
+
+def time_out(desk: Desk, work: Work, *, run_id: str, turn: int) -> Outcome:
+    """Let a session's timer run out; a late one, of an earlier turn, changes nothing."""
+    work.drop_timer(run_id, turn)
+    run = work.run(run_id)
+    person = next((found for one in run.seats.values() if (found := work.person(one))), None) if run else None
+    if run is None or person is None:
+        return Outcome()
+    scene = Scene(desk, work, person.chat_id, person)
+    scene.go_on(run, TimedOut(turn))
+    return scene.outcome
+
+
+def wake(desk: Desk, work: Work, *, schedule: Schedule) -> Outcome:
+    """Send this invitation, put it off, or pass to the next date."""
+    now = desk.clock.now()
+    person = work.person(schedule.person_id)
+    if person is None or schedule.slot is None or schedule.wanted is None or schedule.due_at is None:
+        work.advance_schedule(schedule, replace(schedule, due_at=None))
+        return Outcome()
+    zone = zone_or_utc(schedule.zone)
+    if schedule.due_at > now:
+        # So far ahead that the clock must have been wrong when this was written.
+        _move(work, schedule, person, next_weekly(_weekly(schedule), zone, now), zone)
+        return Outcome()
+    passed = now - schedule.wanted > WINDOW
+    put_off = _put_off(work, person, now, zone)
+    if put_off is not None and not passed and put_off - schedule.wanted <= WINDOW:
+        work.advance_schedule(schedule, replace(schedule, due_at=put_off))
+        return Outcome()
+    day = now.astimezone(zone).date()
+    # A snooze comes beside the regular dates: the slot already stands at the next one.
+    upcoming = schedule.slot
+    if schedule.slot <= now:
+        upcoming = following(_weekly(schedule), zone, schedule.slot, now)
+    if (
+        put_off is not None
+        or passed
+        or not person.reachable
+        or not work.mark_fired(person.id, day, schedule.again)
+    ):
+        _move(work, schedule, person, upcoming, zone)
+        return Outcome()
+    return _invite(desk, work, schedule, person, upcoming)
+
+
+def _put_off(work: Work, person: Person, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return until when to wait: the end of quiet hours, or of what the person is in the middle of."""
+    awake = out_of_quiet(now, quiet_of(person), zone)
+    if awake > now:
+        return awake
+    if any(now - run.touched_at < BUSY for run in work.open_runs(person.id)):
+        return now + WAIT_FOR_BUSY
+    return None
+
+
+def _weekly(schedule: Schedule) -> Weekly:
+    return Weekly(schedule.weekday, schedule.minute, schedule.weeks)
+
+
+def _move(work: Work, schedule: Schedule, person: Person, slot: datetime, zone: ZoneInfo) -> None:
+    due_at = out_of_quiet(slot, quiet_of(person), zone)
+    work.advance_schedule(schedule, replace(schedule, slot=slot, wanted=slot, due_at=due_at, again=0))
+
+
+def _invite(desk: Desk, work: Work, schedule: Schedule, person: Person, upcoming: datetime) -> Outcome:
+    scene = Scene(desk, work, person.chat_id, person)
+    scene.kind = "nudge"
+    last = work.run(schedule.run_id) if schedule.run_id else None
+    misses = schedule.misses + 1 if last and _ignored(last) else 0
+    if last and last.session.status == "active":
+        scene.expire(last)
+    zone = zone_or_utc(schedule.zone)
+    changed = replace(schedule, misses=misses, eased=False, again=0, slot=upcoming, wanted=upcoming)
+    if misses >= EASED_AFTER and schedule.weeks < RAREST:
+        weeks = schedule.weeks * 2
+        weekly = Weekly(schedule.weekday, schedule.minute, weeks)
+        base = upcoming if schedule.slot is None or schedule.slot > upcoming else schedule.slot
+        upcoming = following(weekly, zone, base, desk.clock.now())
+        changed = replace(changed, weeks=weeks, misses=0, eased=True, slot=upcoming, wanted=upcoming)
+    changed = replace(changed, due_at=out_of_quiet(upcoming, quiet_of(person), zone))
+    if work.advance_schedule(schedule, changed):
+        run = scene.begin(desk.library.flows[NUDGE])
+        work.save_schedule(replace(changed, run_id=run.id))
+    return scene.outcome
+
+
+def _ignored(run: Run) -> bool:
+    """Say whether nobody touched this invitation at all."""
+    return run.session.status == "active" and not run.session.trail and not any(run.session.answers.values())

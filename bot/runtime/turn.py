@@ -1,0 +1,270 @@
+"""One event, one transaction (design.md, rule 2): who is it, what is open, and what comes of it.
+
+Everything here is a plain function on the store's thread. The order of questions: may this person be heard
+at all, is it a command, which session is meant, and otherwise the friendly way back.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.flow.inbound import Chose, Joined, Left, Said
+from bot.flow.model import BACK, SKIP, Flow, Pick, Scale, Text
+from bot.flow.session import Session
+from bot.library.load import MENU, WELCOME
+from bot.runtime.buttons import labels, read_payload
+from bot.runtime.events import Edited, Event, Heard, Nothing, Outcome, Pressed, Reach, Showed
+from bot.runtime.names import me, names_for
+from bot.runtime.scene import Scene
+from bot.store.protocol import Run
+
+if TYPE_CHECKING:
+    from bot.flow.model import Role
+    from bot.runtime.buttons import Key
+    from bot.runtime.desk import Desk
+    from bot.store.protocol import Person, Work
+
+FRESH = timedelta(hours=24)
+"""How long an open question may take words that are simply typed; later it is asked again first."""
+
+ONE_MESSAGE = timedelta(seconds=5)
+"""Telegram cuts a long text in pieces that arrive together."""
+
+
+def handle(desk: Desk, work: Work, update_id: int, event: Event) -> Outcome:
+    """Take one event, write what follows from it, and return what is left to do after the commit."""
+    match event:
+        case Heard():
+            outcome = _heard(desk, work, event)
+        case Pressed():
+            outcome = _pressed(desk, work, event)
+        case Showed() | Edited():
+            outcome = _not_text(desk, work, event)
+        case Reach(chat_id=chat_id, reachable=reachable):
+            work.set_reachable(chat_id, reachable=reachable)
+            outcome = Outcome()
+        case _:
+            outcome = Outcome()
+    work.finish_update(update_id)
+    return outcome
+
+
+def apologise(desk: Desk, work: Work, event: Event) -> Outcome:
+    """Tell the person that what they sent could not be dealt with; nothing of it is repeated."""
+    if isinstance(event, Reach | Nothing) or not event.private:
+        return Outcome()
+    scene = _scene(desk, work, event)
+    scene.tell("failed")
+    return scene.outcome
+
+
+def _scene(desk: Desk, work: Work, event: Heard | Pressed | Showed | Edited) -> Scene:
+    person = work.person_in(event.user_id)
+    if person is not None and not person.reachable:
+        work.set_reachable(person.chat_id, reachable=True)
+    return Scene(desk, work, event.chat_id, person)
+
+
+def _heard(desk: Desk, work: Work, event: Heard) -> Outcome:
+    if not event.private:
+        return Outcome()
+    scene = _scene(desk, work, event)
+    if event.text.startswith("/"):
+        _command(scene, event.text)
+    elif scene.person is None:
+        _to_start(scene)
+    else:
+        _words(scene, scene.person, event.text)
+    return scene.outcome
+
+
+def _to_start(scene: Scene) -> None:
+    scene.begin(scene.desk.library.flows[WELCOME])
+
+
+# Commands
+
+
+def _command(scene: Scene, text: str) -> None:
+    word = text[1:].split(maxsplit=1)[0].split("@", maxsplit=1)[0].lower() if len(text) > 1 else ""
+    library, person = scene.desk.library, scene.person
+    if word == "stop":
+        _stop(scene)
+        return
+    flow = library.by_command(word)
+    if flow is not None and flow.id != WELCOME and (person is not None or _open_to_all(flow)):
+        _begin_or_resume(scene, flow)
+    elif person is None:
+        if flow is not None and flow.id != WELCOME:
+            scene.tell("consent_first")
+        _to_start(scene)
+    elif flow is not None:
+        scene.tell("welcome_back", me=me(person))
+        scene.begin(library.flows[MENU])
+    else:
+        scene.tell("unknown_command")
+        scene.begin(library.flows[MENU])
+
+
+def _open_to_all(flow: Flow) -> bool:
+    """Pages that store nothing and look at nobody may be read before agreeing: help must never be withheld."""
+    return flow.about.kind == "page" and not flow.about.stores and flow.about.command == "help"
+
+
+def _begin_or_resume(scene: Scene, flow: Flow) -> None:
+    """Begin a flow; one that is already open goes on where it stopped."""
+    person = scene.person
+    open_runs = scene.work.open_runs(person.id) if person and flow.about.stores else []
+    run = next((one for one in open_runs if one.session.flow == flow.id), None)
+    role = run.role_of(person.id) if run and person else None
+    if run is None or role is None:
+        scene.begin(flow)
+    elif scene.now - run.touched_at > FRESH:
+        scene.expire(run)
+        scene.begin(flow)
+    else:
+        scene.go_on(run, Joined(role))
+
+
+def _stop(scene: Scene) -> None:
+    """Leave whatever is going on. Always works, and asks nothing (rule 7)."""
+    person = scene.person
+    left = False
+    for run in scene.work.open_runs(person.id) if person else []:
+        role = run.role_of(person.id) if person else None
+        if role is not None:
+            scene.go_on(run, Left(role))
+            left = True
+    scene.tell("stopped" if left else "nothing_to_stop")
+
+
+# Words
+
+
+def _words(scene: Scene, person: Person, text: str) -> None:
+    """Find the question that these words answer."""
+    runs = [(run, role) for run in scene.work.open_runs(person.id) if (role := run.role_of(person.id))]
+    for run, role in runs:
+        if _takes_words(scene, run, role):
+            _say_into(scene, run, role, text)
+            return
+    for run, role in runs:
+        choice = _typed_choice(scene, run, role, text)
+        if choice is not None:
+            scene.go_on(run, Chose(role, run.session.turn, choice))
+            return
+    for run, role in runs:
+        if role in run.session.waiting and scene.now - run.touched_at <= FRESH:
+            scene.go_on(run, Said(role, text))
+            scene.go_on(scene.work.run(run.id) or run, Joined(role))
+            return
+    scene.tell("nothing_open")
+    scene.begin(scene.desk.library.flows[MENU])
+
+
+def _takes_words(scene: Scene, run: Run, role: Role) -> bool:
+    flow = scene.desk.library.flows.get(run.session.flow)
+    node = flow.find(run.session.node) if flow else None
+    return node is not None and isinstance(node.ask, Text) and role in run.session.waiting
+
+
+def _say_into(scene: Scene, run: Run, role: Role, text: str) -> None:
+    since = scene.now - run.touched_at
+    if since > FRESH:
+        # Words typed after a day are rarely meant for a question that has scrolled away.
+        flow = scene.desk.library.flows[run.session.flow]
+        scene.tell("resume", title=flow.about.title)
+        scene.touch(run)
+        scene.go_on(scene.work.run(run.id) or run, Joined(role))
+        return
+    answer = run.session.answer(role, run.session.node)
+    more = answer is not None and not answer.final and since <= ONE_MESSAGE
+    scene.go_on(run, Said(role, text, more=more))
+
+
+def _typed_choice(scene: Scene, run: Run, role: Role, text: str) -> str | None:
+    """Return the choice whose label was typed: buttons can be out of reach, words never are (rule 12)."""
+    flow = scene.desk.library.flows.get(run.session.flow)
+    node = flow.find(run.session.node) if flow else None
+    if (
+        flow is None
+        or node is None
+        or role not in run.session.waiting
+        or not isinstance(node.ask, Pick | Scale)
+    ):
+        return None
+    wanted = text.strip().casefold()
+    messages = scene.desk.library.messages
+    for label, choice in ((messages["button_skip"], SKIP), (messages["button_back"], BACK)):
+        if wanted == label.casefold():
+            return choice
+    names = names_for(scene.desk, scene.work, flow, run, role, scene.person)
+    return next((key for key, label in labels(scene.desk, node, names) if label.casefold() == wanted), None)
+
+
+# Presses
+
+
+def _pressed(desk: Desk, work: Work, event: Pressed) -> Outcome:
+    scene = _scene(desk, work, event)
+    scene.press = event
+    key = read_payload(event.payload) if event.payload else None
+    if key is None:
+        scene.answer_press("old")
+    elif key.page:
+        _press_page(scene, event, key)
+    else:
+        _press_run(scene, key)
+    scene.answer_press("")
+    return scene.outcome
+
+
+def _press_page(scene: Scene, event: Pressed, key: Key) -> None:
+    """A button of a flow that stores nothing says by itself where it stands."""
+    flow_id, node_id = scene.desk.library.pages.get(key.page, ("", ""))
+    flow = scene.desk.library.flows.get(flow_id)
+    if flow is None or not event.private:
+        scene.answer_press("old")
+        return
+    if scene.person is None and flow.id != WELCOME and not _open_to_all(flow):
+        scene.answer_press("")
+        scene.tell("consent_first")
+        _to_start(scene)
+        return
+    if scene.person is not None and flow.id == WELCOME:
+        scene.answer_press("done")
+        return
+    session = Session(flow.id, node_id, flow.roles, turn=1, waiting=flow.roles)
+    seats: dict[Role, int] = {"initiator": scene.person.id} if scene.person else {}
+    scene.go_on(Run("", session, seats, scene.now, scene.now), Chose("initiator", 1, key.choice))
+
+
+def _press_run(scene: Scene, key: Key) -> None:
+    run = scene.work.run(key.run_id)
+    role = run.role_of(scene.person.id) if run and scene.person else None
+    if run is None:
+        scene.answer_press("old")
+    elif role is None:
+        scene.answer_press("not_yours")
+    else:
+        scene.go_on(run, Chose(role, key.turn, key.choice))
+
+
+# What is not text
+
+
+def _not_text(desk: Desk, work: Work, event: Showed | Edited) -> Outcome:
+    if not event.private:
+        return Outcome()
+    scene = _scene(desk, work, event)
+    if scene.person is None:
+        if isinstance(event, Showed):
+            _to_start(scene)
+        return scene.outcome
+    if isinstance(event, Edited):
+        scene.tell("edited")
+        return scene.outcome
+    runs = [(run, role) for run in work.open_runs(scene.person.id) if (role := run.role_of(scene.person.id))]
+    scene.tell("needs_words" if any(_takes_words(scene, run, role) for run, role in runs) else "needs_text")
+    return scene.outcome

@@ -1,0 +1,203 @@
+"""The bot without Telegram: the real turns on a real store, with people who are only names.
+
+For `alongside play`, for the transcripts, and for tests. Everything is synchronous, and time stands still
+until it is moved.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from html import unescape
+from typing import TYPE_CHECKING
+
+from bot.flow.model import ROLES
+from bot.runtime import ticker, turn
+from bot.runtime.desk import Desk
+from bot.runtime.events import AnswerPress, Edited, Event, Heard, Keyboard, Outcome, Pressed, Row, Showed
+from bot.runtime.people import RAREST
+from bot.runtime.scene import Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from bot.library.load import Library
+    from bot.runtime.clock import MovableClock
+    from bot.store.protocol import Message, Run, Work
+    from bot.store.sqlite import Heart
+
+_TAG = re.compile(r"<[^>]*>")
+
+
+@dataclass(slots=True)
+class Bubble:
+    """One message of the bot, as somebody sees it now."""
+
+    chat: str
+    text: str
+    rows: list[Row]
+    message_id: int
+
+
+@dataclass(slots=True)
+class Seen:
+    """What an act led to: new messages, and short lines over the chat."""
+
+    bubbles: list[Bubble] = field(default_factory=list)
+    toasts: list[tuple[str, str]] = field(default_factory=list)
+
+
+class NoSuchButtonError(Exception):
+    """Nobody could press that: there is no such button to be seen."""
+
+
+class Simulator:
+    """Chats by name; `pair` is the group of the first two."""
+
+    def __init__(self, library: Library, heart: Heart, clock: MovableClock, operator: str = "") -> None:
+        """Play with a library on a store."""
+        self.heart = heart
+        self._numbers = iter(range(1, 1_000_000))
+        self.clock = clock
+        self.desk = Desk(library, clock, lambda: f"run{next(self._numbers):08d}", operator)
+        self.chats: dict[str, list[Bubble]] = {}
+        self._ids: dict[str, int] = {}
+        self._updates = iter(range(1, 1_000_000))
+
+    def number(self, name: str) -> int:
+        """Return the chat id that stands for a name."""
+        return self._ids.setdefault(name, -1 if name == "pair" else 1001 + len(self._ids))
+
+    # What people do
+
+    def say(self, name: str, text: str) -> Seen:
+        """Somebody writes."""
+        number = self.number(name)
+        return self._event(name, Heard(number, number, True, text, timedelta()))  # noqa: FBT003
+
+    def show(self, name: str) -> Seen:
+        """Somebody sends a photo."""
+        number = self.number(name)
+        return self._event(name, Showed(number, number, True))  # noqa: FBT003
+
+    def edit(self, name: str) -> Seen:
+        """Somebody edits what they wrote."""
+        number = self.number(name)
+        return self._event(name, Edited(number, number, True))  # noqa: FBT003
+
+    def press(self, name: str, label: str, chat: str | None = None) -> Seen:
+        """Somebody presses the newest button with this label in a chat. Raises NoSuchButtonError."""
+        chat = chat or name
+        for bubble in reversed(self.chats.get(chat, [])):
+            for row in bubble.rows:
+                for text, payload in row:
+                    if text == label:
+                        return self.press_payload(name, chat, bubble.message_id, payload)
+        raise NoSuchButtonError(label)
+
+    def press_payload(self, name: str, chat: str, message_id: int, payload: str | None) -> Seen:
+        """Somebody presses a button that they may have kept from another time."""
+        private = chat != "pair"
+        return self._event(
+            name, Pressed(self.number(chat), self.number(name), private, "press", message_id, payload)
+        )
+
+    def _event(self, name: str, event: Event) -> Seen:
+        update_id = next(self._updates)
+        now = self.clock.now()
+        self.heart.do(lambda work: work.take_in(update_id, b"{}", now))
+        return self._deliver(name, self.heart.do(lambda work: turn.handle(self.desk, work, update_id, event)))
+
+    # What happens by itself
+
+    def begin(self, flow_id: str, people: dict[str, str], chat: str | None = None) -> Seen:
+        """Start a flow for people in roles ({role: name}), in the pair's group when `chat` is `pair`."""
+        flow = self.desk.library.flows[flow_id]
+
+        def unit(work: Work) -> Outcome:
+            found = {role: work.person_in(self.number(people[role])) for role in ROLES if role in people}
+            seats = {role: person for role, person in found.items() if person is not None}
+            first = seats["initiator"]
+            scene = Scene(self.desk, work, first.chat_id, first)
+            scene.begin(flow, seats, self.number("pair") if chat == "pair" else None)
+            return scene.outcome
+
+        return self._deliver(next(iter(people.values())), self.heart.do(unit))
+
+    def wait(self, step: timedelta) -> Seen:
+        """Let time pass, and what is due happen."""
+        self.clock.move(step)
+        return self.tick()
+
+    def tick(self) -> Seen:
+        """Wake what is due now."""
+        seen = Seen()
+        now = self.clock.now()
+        for run_id, number in self.heart.do(lambda work: work.due_timers(now, 1000)):
+            self._add(seen, partial(ticker.time_out, self.desk, run_id=run_id, turn=number))
+        too_far = now + timedelta(weeks=RAREST, days=8)
+        for schedule in self.heart.do(lambda work: work.due_schedules(now, too_far, 1000)):
+            self._add(seen, partial(ticker.wake, self.desk, schedule=schedule))
+        return seen
+
+    def _add(self, seen: Seen, unit: Callable[[Work], Outcome]) -> None:
+        more = self._deliver("", self.heart.do(unit))
+        seen.bubbles += more.bubbles
+        seen.toasts += more.toasts
+
+    def _deliver(self, name: str, outcome: Outcome) -> Seen:
+        """Put everything into the chats, and tell the store that it arrived."""
+        seen = Seen()
+        now = self.clock.now()
+        for call in outcome.calls:
+            if isinstance(call, AnswerPress) and call.text:
+                seen.toasts.append((name, call.text))
+            elif isinstance(call, Keyboard):
+                self._redraw(call)
+        nudges = self.heart.do(lambda work: work.claim_nudges(now, 1000))
+        for message in [*outcome.messages, *nudges]:
+            chat = self._name(message.chat_id)
+            bubbles = self.chats.setdefault(chat, [])
+            rows = [[(label, payload) for label, payload in row] for row in message.body["rows"]]
+            bubble = Bubble(chat, plain(message.body["text"]), rows, message.id)
+            bubbles.append(bubble)
+            seen.bubbles.append(bubble)
+            self.heart.do(partial(_sent, message, now))
+        return seen
+
+    def _redraw(self, call: Keyboard) -> None:
+        for bubble in self.chats.get(self._name(call.chat_id), []):
+            if bubble.message_id == call.message_id:
+                bubble.rows = call.rows
+
+    def _name(self, number: int) -> str:
+        return next((name for name, known in self._ids.items() if known == number), str(number))
+
+    def open_runs(self, name: str) -> list[Run]:
+        """Return what somebody has open."""
+        number = self.number(name)
+
+        def unit(work: Work) -> list[Run]:
+            person = work.person_in(number)
+            return work.open_runs(person.id) if person else []
+
+        return self.heart.do(unit)
+
+    def labels(self, chat: str) -> Iterator[str]:
+        """Go through the buttons of the newest message that has some."""
+        for bubble in reversed(self.chats.get(chat, [])):
+            if bubble.rows:
+                yield from (label for row in bubble.rows for label, _ in row)
+                return
+
+
+def _sent(message: Message, now: datetime, work: Work) -> None:
+    work.message_sent(message, message.id, now)
+
+
+def plain(html: str) -> str:
+    """Return a message as it reads, without markup."""
+    return unescape(_TAG.sub("", html))

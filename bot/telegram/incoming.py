@@ -1,0 +1,102 @@
+"""From a raw update to what happened. Reads only the few fields that are needed, and trusts none of them.
+
+PTB's `Update.de_json` would build every object of an update, and one it cannot build would stop the rest.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from bot.runtime.events import Edited, Event, Heard, Nothing, Pressed, Reach, Showed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.telegram.buttons import Seals
+
+ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
+
+NOBODY = frozenset({1087968824, 777000, 136817688})
+"""Accounts that stand for an anonymous admin, Telegram itself and a channel: never a person."""
+
+MOST_TEXT = 4096
+GONE = frozenset({"kicked", "left"})
+SHOWN = (
+    "photo", "voice", "video", "video_note", "audio", "document", "sticker", "animation", "contact", "location",
+    "venue", "poll", "dice", "story", "paid_media", "checklist",
+)  # fmt: skip
+
+
+class UnreadableError(Exception):
+    """An update that does not have the shape it should have. Says nothing of its content."""
+
+
+def parse(raw: bytes, seals: Seals, now: datetime) -> Event:
+    """Read one update. Raises UnreadableError."""
+    try:
+        update = orjson.loads(raw)
+        return _event(update, seals, now)
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise UnreadableError(type(error).__name__) from None
+
+
+def _event(update: dict[str, Any], seals: Seals, now: datetime) -> Event:
+    if message := update.get("message"):
+        return _message(message, now)
+    if query := update.get("callback_query"):
+        return _press(query, seals)
+    if message := update.get("edited_message"):
+        chat_id, user_id, private = _where(message)
+        return Edited(chat_id, user_id, private) if user_id not in NOBODY else Nothing()
+    if change := update.get("my_chat_member"):
+        if change["chat"]["type"] != "private":
+            return Nothing()
+        return Reach(_number(change["chat"]["id"]), change["new_chat_member"]["status"] not in GONE)
+    return Nothing()
+
+
+def _where(message: dict[str, Any]) -> tuple[int, int, bool]:
+    """Return chat, writer and whether the chat is private."""
+    chat = message["chat"]
+    writer = message.get("from") or {"id": 777000}
+    return _number(chat["id"]), _number(writer["id"]), chat["type"] == "private"
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _message(message: dict[str, Any], now: datetime) -> Event:
+    chat_id, user_id, private = _where(message)
+    if user_id in NOBODY or (message.get("from") or {}).get("is_bot"):
+        return Nothing()
+    text = message.get("text")
+    if isinstance(text, str):
+        age = timedelta(seconds=max(0, int(now.timestamp()) - _number(message["date"])))
+        return Heard(chat_id, user_id, private, _clean(text), age)
+    if any(kind in message for kind in SHOWN):
+        return Showed(chat_id, user_id, private)
+    return Nothing()
+
+
+def _clean(text: str) -> str:
+    """Drop what no database and no terminal can hold: NUL and half characters."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
+
+
+def _press(query: dict[str, Any], seals: Seals) -> Event:
+    message = query.get("message")
+    user_id = _number(query["from"]["id"])
+    if message is None or user_id in NOBODY:
+        return Nothing()
+    chat = message["chat"]
+    chat_id = _number(chat["id"])
+    data = query.get("data")
+    payload = seals.read(chat_id, data) if isinstance(data, str) else None
+    press_id, message_id = str(query["id"]), _number(message["message_id"])
+    return Pressed(chat_id, user_id, chat.get("type") == "private", press_id, message_id, payload)

@@ -1,0 +1,135 @@
+"""Makes the calls that leave the bot, and says in the outbox's words how each ended."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+
+from bot.runtime.events import AnswerPress, Call
+from bot.runtime.outbox import Gone, Later, Moved, Refused, Revoked, Unknown
+from bot.telegram.api import HTML
+
+if TYPE_CHECKING:
+    from bot.runtime.events import Row
+    from bot.store.protocol import Message
+    from bot.telegram.api import Api
+    from bot.telegram.buttons import Seals
+
+UNREACHABLE = (
+    "chat not found",
+    "user is deactivated",
+    "bot was blocked",
+    "bot can't initiate",
+    "peer_id_invalid",
+)
+_RETRY_IN_TEXT = re.compile(r"retry after (\d+)", re.IGNORECASE)
+_TAG = re.compile(r"</?(?:b|i|u|s|code|pre|tg-spoiler|blockquote|a)(?: [^<>]*)?>")
+
+
+class Sender:
+    """Sends outbox messages and makes the calls of a turn."""
+
+    def __init__(self, api: Api, seals: Seals) -> None:
+        """Send through `api`; buttons are sealed with `seals`."""
+        self._api = api
+        self._seals = seals
+
+    async def send(self, message: Message) -> int | None:
+        """Send one message and return Telegram's id of it. Raises the errors of `runtime/outbox.py`."""
+        parameters = self._parameters(message)
+        try:
+            return await self._send(parameters)
+        except Refused as error:
+            if "can't parse entities" not in str(error):
+                raise
+        # The words matter more than their looks.
+        parameters.pop("parse_mode")
+        parameters["text"] = unescape(_TAG.sub("", parameters["text"]))
+        return await self._send(parameters)
+
+    async def _send(self, parameters: dict[str, Any]) -> int | None:
+        try:
+            sent = await self._api.call("sendMessage", parameters)
+        except Exception as error:  # noqa: BLE001  a 200 that is no answer raises anything
+            raise translate(error) from None
+        message_id = sent.get("message_id") if isinstance(sent, dict) else None
+        return message_id if isinstance(message_id, int) else None
+
+    def _parameters(self, message: Message) -> dict[str, Any]:
+        body = message.body
+        parameters: dict[str, Any] = {
+            "chat_id": message.chat_id,
+            "text": body["text"],
+            "parse_mode": HTML,
+            "link_preview_options": {"is_disabled": True},
+        }
+        if body["rows"]:
+            parameters["reply_markup"] = self._markup(message.chat_id, body["rows"])
+        elif body.get("reply"):
+            parameters["reply_markup"] = {"force_reply": True, "selective": True}
+        return parameters
+
+    def _markup(self, chat_id: int, rows: list[Row]) -> dict[str, Any]:
+        buttons = [
+            [{"text": label, "callback_data": self._seals.seal(chat_id, payload)} for label, payload in row]
+            for row in rows
+        ]
+        return {"inline_keyboard": buttons}
+
+    async def make(self, call: Call) -> None:
+        """Make one call of a turn. Raises the errors of `runtime/outbox.py`; most may be ignored."""
+        method, parameters = self._as_method(call)
+        try:
+            await self._api.call(method, parameters)
+        except Exception as error:  # noqa: BLE001  as above
+            raise translate(error) from None
+
+    def _as_method(self, call: Call) -> tuple[str, dict[str, Any]]:
+        if isinstance(call, AnswerPress):
+            parameters: dict[str, Any] = {"callback_query_id": call.press_id}
+            if call.text:
+                parameters["text"] = call.text
+            return "answerCallbackQuery", parameters
+        markup = self._markup(call.chat_id, call.rows)
+        return "editMessageReplyMarkup", {
+            "chat_id": call.chat_id,
+            "message_id": call.message_id,
+            "reply_markup": markup,
+        }
+
+
+def translate(error: Exception) -> Exception:  # noqa: PLR0911  a table, in effect
+    """Say in the outbox's words what PTB raised; texts of the API are kept only where they are known."""
+    text = str(error)
+    match error:
+        case RetryAfter(retry_after=seconds):
+            wait = seconds if isinstance(seconds, timedelta) else timedelta(seconds=seconds)
+            return Later(wait)
+        case ChatMigrated(new_chat_id=chat_id):
+            return Moved(chat_id)
+        case InvalidToken():
+            return Revoked()
+        case Forbidden():
+            return Gone("forbidden")
+        case BadRequest():
+            if any(part in text.lower() for part in UNREACHABLE):
+                return Gone("chat not found")
+            known = (part for part in ("can't parse entities", "not modified") if part in text)
+            return Refused(next(known, "bad request"))
+        case NetworkError() if found := _RETRY_IN_TEXT.search(text):
+            return Later(timedelta(seconds=int(found[1])))
+        case TelegramError():
+            return Unknown(type(error).__name__)
+    return Unknown(type(error).__name__)
