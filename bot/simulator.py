@@ -65,6 +65,7 @@ class Simulator:
         self.desk = Desk(library, clock, lambda: f"run{next(self._numbers):08d}", operator)
         self.chats: dict[str, list[Bubble]] = {}
         self._ids: dict[str, int] = {}
+        self._shown: list[tuple[str, int, str, str]] = []
         self._updates = iter(range(1, 1_000_000))
 
     def number(self, name: str) -> int:
@@ -96,6 +97,13 @@ class Simulator:
                 for text, payload in row:
                     if text == label:
                         return self.press_payload(name, chat, bubble.message_id, payload)
+        raise NoSuchButtonError(label)
+
+    def press_old(self, name: str, label: str) -> Seen:
+        """Somebody presses a button from further up, which may long be gone. Raises NoSuchButtonError."""
+        for chat, message_id, text, payload in self._shown:
+            if chat == name and text == label:
+                return self.press_payload(name, chat, message_id, payload)
         raise NoSuchButtonError(label)
 
     def press_payload(self, name: str, chat: str, message_id: int, payload: str | None) -> Seen:
@@ -164,6 +172,7 @@ class Simulator:
             rows = [[(label, payload) for label, payload in row] for row in message.body["rows"]]
             bubble = Bubble(chat, plain(message.body["text"]), rows, message.id)
             bubbles.append(bubble)
+            self._shown += [(chat, message.id, label, payload) for row in rows for label, payload in row]
             seen.bubbles.append(bubble)
             self.heart.do(partial(_sent, message, now))
         return seen

@@ -1,0 +1,168 @@
+"""Reads a transcript, plays what the people in it do, and writes down what they see.
+
+    # title                                   clock 2026-03-02 19:00 Europe/Lisbon
+    # person ann Ann g3 Europe/Lisbon         (somebody who has been here for a while)
+    # content tests/fixtures/two              (another content folder than the real one)
+    ann>  /checkin                            she writes
+    ann>  (Begin)                             she presses
+    ann>  (old: Begin)                        she presses a button from further up
+    ann>  [photo]    ann>  [edits]            she sends a photo; she edits a message
+    ann@pair>  (Yes)                          she presses in the group of the two
+    ---   +7 days                             time passes, and what is due happens
+    ---   begin two.soft-no ann bo pair       an exercise for two begins in their group
+    bot<  …   [Button]                        what she sees; `bot@bo<` is what Bo sees
+    bot~  …                                   a short line over the chat
+    = session done, turn 2, timers 0, outbox 0
+
+Everything but people's acts is written by the bot.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.library.load import Library, load
+from bot.runtime.clock import MovableClock
+from bot.simulator import Seen, Simulator
+from bot.store.protocol import Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.store.protocol import Work
+    from bot.store.sqlite import Heart
+
+ROOT = Path(__file__).parent.parent
+ACT = re.compile(r"^(?P<who>[a-z]+)(?:@(?P<chat>[a-z]+))?>\s+(?P<what>.*)$")
+CLOCK = re.compile(r"clock (\d{4}-\d\d-\d\d \d\d:\d\d) (\S+)")
+STEP = re.compile(r"^---\s+\+(\d+) (minutes?|hours?|days?|weeks?)$")
+BEGIN = re.compile(r"^---\s+begin (\S+) (\w+)(?: (\w+))?(?: (pair))?$")
+PERSON = re.compile(r"^# person (\w+) (\S+) (g\d) (\S+)")
+CONTENT = re.compile(r"^# content (\S+)")
+WIDTH = 96
+
+
+@cache
+def library_in(folder: str) -> Library:
+    """Load a content folder, once."""
+    return load(ROOT / folder)
+
+
+def is_input(line: str) -> bool:
+    """Say whether a line is written by an author rather than by the bot."""
+    return not line or line.startswith(("#", "---")) or bool(ACT.match(line)) and not line.startswith("bot")
+
+
+class Player:
+    """Plays one transcript on a store that `open_heart` gives; it may be another one at each act."""
+
+    def __init__(self, text: str, heart: Heart, reopen: Callable[[Heart], Heart] | None = None) -> None:
+        """Read the head of the transcript and set the scene."""
+        self._lines = text.splitlines()
+        self._reopen = reopen
+        clock = CLOCK.search(text)
+        assert clock, "the first line must say: clock 2026-03-02 19:00 Europe/Lisbon"
+        moment = datetime.strptime(clock[1], "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(clock[2]))
+        folder = next((found[1] for line in self._lines if (found := CONTENT.match(line))), "content")
+        self.clock = MovableClock(frozen_at=moment.astimezone(ZoneInfo("UTC")))
+        self.simulator = Simulator(library_in(folder), heart, self.clock, "Robin")
+        self._alone = True
+
+    def play(self) -> str:
+        """Play every act and return the transcript as it really went."""
+        written: list[str] = []
+        for line in self._lines:
+            if not is_input(line):
+                continue
+            written.append(line)
+            seen = self._act(line)
+            if seen is not None:
+                written += self._show(seen, line)
+                if self._reopen is not None:
+                    self.simulator.heart = self._reopen(self.simulator.heart)
+        return "\n".join([*written, self._end()]) + "\n"
+
+    def _act(self, line: str) -> Seen | None:
+        if person := PERSON.match(line):
+            self._settle(person[1], Profile(person[2], person[3], person[4]))
+            return None
+        if step := STEP.match(line):
+            unit = step[2] if step[2].endswith("s") else step[2] + "s"
+            return self.simulator.wait(timedelta(**{unit: int(step[1])}))
+        if begin := BEGIN.match(line):
+            people = {"initiator": begin[2], **({"partner": begin[3]} if begin[3] else {})}
+            return self.simulator.begin(begin[1], people, begin[4])
+        found = ACT.match(line)
+        if found is None:
+            return None
+        who, what = found["who"], found["what"].strip()
+        if what == "[photo]":
+            return self.simulator.show(who)
+        if what == "[edits]":
+            return self.simulator.edit(who)
+        if what.startswith("(old: "):
+            return self.simulator.press_old(who, what[6:-1])
+        if what.startswith("(") and what.endswith(")"):
+            return self.simulator.press(who, what[1:-1], found["chat"])
+        if repeat := re.fullmatch(r"(.+)\.\.\. \((\d+) letters\)", what):
+            what = (repeat[1] * int(repeat[2]))[: int(repeat[2])]
+        return self.simulator.say(who, what)
+
+    def _settle(self, name: str, profile: Profile) -> None:
+        number, now = self.simulator.number(name), self.clock.now()
+
+        def unit(work: Work) -> None:
+            person = work.add_person(number, now)
+            work.save_profile(replace(person, profile=profile))
+
+        self.simulator.heart.do(unit)
+
+    def _show(self, seen: Seen, line: str) -> list[str]:
+        act = ACT.match(line)
+        first = act["who"] if act else next(iter(self.simulator.chats), "")
+        shown = []
+        for bubble in seen.bubbles:
+            speaker = "bot<  " if bubble.chat == first and not self._two() else f"bot@{bubble.chat}<  "
+            buttons = " ".join(f"[{label}]" for row in bubble.rows for label, _ in row)
+            lines = [part for part in bubble.text.splitlines() if part.strip()]
+            shown += _wrapped(speaker, lines, buttons)
+        for name, toast in seen.toasts:
+            shown.append(f"bot~  {toast}" if name == first and not self._two() else f"bot@{name}~  {toast}")
+        return shown
+
+    def _two(self) -> bool:
+        return any(BEGIN.match(line) and " pair" in line or PERSON.match(line) and " bo " in line for line in self._lines)
+
+    def _end(self) -> str:
+        db = self.simulator.heart._db
+        last = db.execute("SELECT status, turn FROM sessions ORDER BY touched_at DESC, id DESC LIMIT 1").fetchone()
+        timers = db.execute("SELECT count(*) FROM timers").fetchone()[0]
+        unsent = db.execute("SELECT count(*) FROM outbox WHERE state IN ('new', 'sending', 'retry')").fetchone()[0]
+        session = f"session {last[0]}, turn {last[1]}" if last else "nothing stored"
+        return f"= {session}, timers {timers}, outbox {unsent}"
+
+
+def _wrapped(speaker: str, lines: list[str], buttons: str) -> list[str]:
+    indent = " " * len(speaker)
+    shown: list[str] = []
+    for line in lines:
+        row = ""
+        for word in line.split(" "):
+            if row and len(row) + len(word) + 1 > WIDTH:
+                shown.append(row)
+                row = word
+            else:
+                row = f"{row} {word}" if row else word
+        shown.append(row)
+    if buttons:
+        if len(shown[-1]) + len(buttons) + 3 <= WIDTH:
+            shown[-1] += f"   {buttons}"
+        else:
+            shown.append(buttons)
+    return [(speaker if index == 0 else indent) + line for index, line in enumerate(shown)]
