@@ -1,4 +1,8 @@
-"""The composition root: from settings to a running bot. The only place where concrete things meet."""
+"""The composition root: from settings to a running bot. The only place where concrete things meet.
+
+Updates are kept from the first moment on; what handles them (`Rooms`) is loaded meanwhile, so that a start
+never leaves people waiting for imports.
+"""
 
 from __future__ import annotations
 
@@ -6,41 +10,48 @@ import asyncio
 import secrets
 import signal
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import structlog
 from telegram.error import InvalidToken, TelegramError
 
-from bot.library.load import load
+from bot.log import log
 from bot.runtime.clock import SystemClock
-from bot.runtime.desk import Desk
-from bot.runtime.outbox import Outbox
-from bot.runtime.reception import Reception
-from bot.runtime.ticker import Ticker
+from bot.runtime.inbox import Inbox
 from bot.store.sqlite import Files, InstanceLock, SqliteStore, open_store
 from bot.telegram.api import Api
-from bot.telegram.buttons import Seals
 from bot.telegram.commands import introduce
-from bot.telegram.incoming import parse
 from bot.telegram.intake import IntakeStoppedError, poll
-from bot.telegram.sender import Sender
 
 if TYPE_CHECKING:
     from bot.runtime.clock import Clock
+    from bot.runtime.desk import Desk
+    from bot.runtime.outbox import Outbox
+    from bot.runtime.reception import Reception
+    from bot.runtime.ticker import Ticker
     from bot.settings import Settings
-
-log = structlog.get_logger()
 
 TICK_SECONDS = 10
 TIDY_HOURS = 6
 DRAIN_SECONDS = 4.0
+BAD_TOKEN = "Telegram does not know this BOT_TOKEN (any more); get it from BotFather"  # noqa: S105  a sentence
 
 
 def files_of(settings: Settings) -> Files:
     """Return where the store keeps what."""
     database = settings.database
     return Files(database, database.parent / "keys.db", settings.key_path, settings.master_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Everything that understands people."""
+
+    desk: Desk
+    outbox: Outbox
+    reception: Reception
+    ticker: Ticker
 
 
 class App:
@@ -51,66 +62,91 @@ class App:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.stopping = asyncio.Event()
-        self._fault: IntakeStoppedError | None = None
+        self.rooms: Rooms | None = None
+        self._fault: Exception | None = None
         self._closing = AsyncExitStack()
 
     async def open(self) -> None:
-        """Open store, content and connections. Raises StoreRefusedError, ContentError, SettingsError."""
-        settings = self.settings
-        token = settings.token
-        lock = InstanceLock(settings.database.parent)
+        """Open store and connections. Raises StoreRefusedError, SettingsError."""
+        token = self.settings.token
+        lock = InstanceLock(self.settings.database.parent)
         self._closing.callback(lock.release)
-        self.store: SqliteStore = await open_store(files_of(settings))
+        self.store: SqliteStore = await open_store(files_of(self.settings))
         self._closing.push_async_callback(self.store.close)
-        library = await asyncio.to_thread(load, settings.content_dir)
-        self.desk = Desk(library, self.clock, partial(secrets.token_urlsafe, 8), settings.operator)
-        seals = Seals(await self.store.derive("buttons"))
-        self.api = Api(token, settings.bot_api_url)
+        self.api = Api(token, self.settings.bot_api_url)
         await self.api.open()
         self._closing.push_async_callback(self.api.close)
-        self.outbox = Outbox(self.store, Sender(self.api, seals), self.clock, self._revoked)
-        self.reception = Reception(
-            self.store, self.desk, self.outbox, lambda raw: parse(raw, seals, self.clock.now())
-        )
-        self.ticker = Ticker(self.store, self.desk, self.outbox)
+        self.inbox = Inbox(self.store, self.clock)
 
     async def run(self) -> None:
-        """Serve until told to stop. Raises IntakeStoppedError when Telegram will not have us."""
-        await self.outbox.recover()
-        await self.reception.recover()
-        helpers = [asyncio.create_task(self._introduce()), asyncio.create_task(self._keep_time())]
+        """Serve until told to stop. Raises IntakeStoppedError and ContentError when that cannot be."""
+        serving = asyncio.create_task(self._serve())
         try:
-            await poll(self.api, self.reception, self.stopping)
+            await poll(self.api, self.inbox, self.stopping)
         finally:
             self.stopping.set()
-            await asyncio.gather(*helpers, return_exceptions=True)
+            await asyncio.gather(serving, return_exceptions=True)
         if self._fault is not None:
             raise self._fault
 
     async def close(self) -> None:
         """Finish what is in hand and let go of everything, within ten seconds."""
-        if hasattr(self, "reception"):
-            await self.reception.drain(DRAIN_SECONDS)
-            await self.outbox.stop()
+        if self.rooms is not None:
+            await self.rooms.reception.drain(DRAIN_SECONDS)
+            await self.rooms.outbox.stop()
         await self._closing.aclose()
 
-    async def _introduce(self) -> None:
+    async def _serve(self) -> None:
+        """Load the rooms, take up what waits, and keep time until told to stop."""
         try:
-            await introduce(self.api, self.desk.library.commands())
+            self.rooms = rooms = await self._furnish()
+            await rooms.outbox.recover()
+            self.inbox.on_kept = rooms.reception.take
+            await rooms.reception.recover()
+            await asyncio.gather(self._introduce(rooms), self._keep_time(rooms))
+        except Exception as error:  # noqa: BLE001  whatever it is, it ends the run and is told there
+            self._stop_for(error)
+
+    async def _furnish(self) -> Rooms:
+        secret = await self.store.derive("buttons")
+        return await asyncio.to_thread(self._load_rooms, secret)
+
+    def _load_rooms(self, secret: bytes) -> Rooms:
+        # Imported here, in a thread: the long poll is already on its way.
+        from bot.library.load import load  # noqa: PLC0415
+        from bot.runtime.desk import Desk  # noqa: PLC0415
+        from bot.runtime.outbox import Outbox  # noqa: PLC0415
+        from bot.runtime.reception import Reception  # noqa: PLC0415
+        from bot.runtime.ticker import Ticker  # noqa: PLC0415
+        from bot.telegram.buttons import Seals  # noqa: PLC0415
+        from bot.telegram.incoming import parse  # noqa: PLC0415
+        from bot.telegram.sender import Sender  # noqa: PLC0415
+
+        seals = Seals(secret)
+        library = load(self.settings.content_dir)
+        desk = Desk(library, self.clock, partial(secrets.token_urlsafe, 8), self.settings.operator)
+        outbox = Outbox(self.store, Sender(self.api, seals), self.clock, self._revoked)
+        reception = Reception(self.store, desk, outbox, lambda raw: parse(raw, seals, self.clock.now()))
+        return Rooms(desk, outbox, reception, Ticker(self.store, desk, outbox))
+
+    async def _introduce(self, rooms: Rooms) -> None:
+        try:
+            await introduce(self.api, rooms.desk.library.commands())
         except InvalidToken:
             self._revoked()
         except TelegramError as error:
             log.warning("introduction_failed", fault=type(error).__name__)
 
-    async def _keep_time(self) -> None:
+    async def _keep_time(self, rooms: Rooms) -> None:
         """Let APScheduler wake the tick; it keeps nothing, the schedules are rows (rule 5)."""
-        from apscheduler.schedulers.asyncio import AsyncIOScheduler  # noqa: PLC0415  slow to import, not needed to begin
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler  # noqa: PLC0415  as above
 
         scheduler = AsyncIOScheduler(timezone="UTC")
         once = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, **once)
-        scheduler.add_job(self.ticker.tidy, "interval", hours=TIDY_HOURS, **once)
+        scheduler.add_job(rooms.ticker.tidy, "interval", hours=TIDY_HOURS, **once)
         scheduler.start()
+        log.info("started", count=len(rooms.desk.library.flows))
         try:
             await self.tick()
             await self.stopping.wait()
@@ -120,14 +156,16 @@ class App:
     async def tick(self) -> None:
         """Wake what is due; a failure waits for the next tick."""
         try:
-            await self.ticker.tick()
+            if self.rooms is not None:
+                await self.rooms.ticker.tick()
         except Exception as error:  # noqa: BLE001  time must not stop for one fault
             log.error("tick_failed", fault=type(error).__name__)  # noqa: TRY400  no traceback wanted
 
     def _revoked(self) -> None:
-        self._fault = self._fault or IntakeStoppedError(
-            "Telegram does not know this BOT_TOKEN (any more); get it from BotFather"
-        )
+        self._stop_for(IntakeStoppedError(BAD_TOKEN))
+
+    def _stop_for(self, error: Exception) -> None:
+        self._fault = self._fault or error
         self.stopping.set()
 
 
@@ -139,7 +177,6 @@ async def serve(settings: Settings) -> None:
         loop.add_signal_handler(number, app.stopping.set)
     try:
         await app.open()
-        log.info("started")
         await app.run()
     finally:
         await app.close()

@@ -9,9 +9,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-
-import structlog
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -38,20 +37,37 @@ def only_known_fields(
     return kept
 
 
-class Foreign(logging.Handler):
-    """Takes other libraries' records and keeps only who, how grave, and which kind of error."""
+class Log:
+    """Where our own code writes its events: `log.info("name", field=value)`. structlog is loaded by the first one."""
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write one line without the record's text."""
-        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
-        logger = structlog.get_logger()
-        write = logger.error if record.levelno >= logging.ERROR else logger.warning
-        write("library_says", library=record.name, fault=kind)
+    def __init__(self) -> None:
+        """Begin at INFO; `set_up` chooses the level."""
+        self.level = logging.INFO
+
+    def info(self, event: str, **fields: object) -> None:
+        """Write down something ordinary."""
+        self._write(logging.INFO, event, fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        """Write down something that mends itself."""
+        self._write(logging.WARNING, event, fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        """Write down something that somebody should look at."""
+        self._write(logging.ERROR, event, fields)
+
+    def _write(self, level: int, event: str, fields: dict[str, object]) -> None:
+        if level >= self.level:
+            _logger().log(level, event, **fields)
 
 
-def set_up(level: str) -> None:
-    """Send our events to standard error, and everything else through `Foreign`."""
-    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+log = Log()
+
+
+@lru_cache(maxsize=1)
+def _logger() -> Any:  # noqa: ANN401  structlog's bound logger
+    import structlog  # noqa: PLC0415  loads much that a start does not need
+
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -59,10 +75,26 @@ def set_up(level: str) -> None:
             only_known_fields,
             structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+    return structlog.get_logger()
+
+
+class Foreign(logging.Handler):
+    """Takes other libraries' records and keeps only who, how grave, and which kind of error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line without the record's text."""
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+        write = log.error if record.levelno >= logging.ERROR else log.warning
+        write("library_says", library=record.name, fault=kind)
+
+
+def set_up(level: str) -> None:
+    """Choose how much of our own is written, and send everything else through `Foreign`."""
+    log.level = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     root = logging.getLogger()
     root.handlers[:] = [Foreign(level=logging.WARNING)]
     root.setLevel(logging.WARNING)

@@ -12,7 +12,7 @@ from bot.library.gates import gate_id, is_gate, splice
 from bot.library.messages import KEYS
 from bot.library.places import Places, is_zone
 from bot.library.render import Renderer
-from bot.library.source import Issue, Place, Source, SourceError, read
+from bot.library.source import ContentError, Issue, Place, Source, SourceError, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,15 +31,6 @@ def page_key(flow_id: str, node_id: str) -> str:
     """Return eight letters that stand for a node in a button's data."""
     digest = hashlib.sha256(f"{flow_id}/{node_id}".encode()).digest()
     return base64.urlsafe_b64encode(digest[:6]).decode()
-
-
-class ContentError(Exception):
-    """Content that must not be served; carries every issue found."""
-
-    def __init__(self, issues: list[Issue]) -> None:
-        """Wrap the issues."""
-        super().__init__(f"{len(issues)} issues in the content")
-        self.issues = issues
 
 
 @dataclass(slots=True)

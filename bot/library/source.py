@@ -44,6 +44,15 @@ class SourceError(Exception):
         self.issue = issue
 
 
+class ContentError(Exception):
+    """Content that must not be served; carries every issue found."""
+
+    def __init__(self, issues: list[Issue]) -> None:
+        """Wrap the issues."""
+        super().__init__(f"{len(issues)} issues in the content")
+        self.issues = issues
+
+
 @dataclass(slots=True)
 class Source:
     """The data of one file, its name for people, and the line of each place in it."""

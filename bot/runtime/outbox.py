@@ -13,9 +13,9 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-import structlog
 from aiolimiter import AsyncLimiter
 
+from bot.log import log
 from bot.runtime.events import AnswerPress
 from bot.store.protocol import StoreError
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from bot.runtime.clock import Clock
     from bot.runtime.events import Call, Outcome
     from bot.store.protocol import Message, Store, Work
-
-log = structlog.get_logger()
 
 AT_ONCE = 90
 """Chats written to at the same time; the transport has a hundred connections."""

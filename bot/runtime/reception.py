@@ -1,4 +1,4 @@
-"""Takes raw updates in: keeps them first, then understands and handles each, in order for each person.
+"""Understands and handles the updates that were kept, in order for each person.
 
 What cannot be understood, or fails again and again, is put aside by itself; the others go on (rule 3).
 """
@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import structlog
-
+from bot.log import log
 from bot.runtime import turn
 from bot.runtime.events import Nothing, Outcome, Reach
 from bot.runtime.scene import ConflictError
@@ -21,10 +20,9 @@ if TYPE_CHECKING:
 
     from bot.runtime.desk import Desk
     from bot.runtime.events import Event
+    from bot.runtime.inbox import Kept
     from bot.runtime.outbox import Outbox
     from bot.store.protocol import Store
-
-log = structlog.get_logger()
 
 MOST_TRIES = 3
 AT_ONCE = 1000
@@ -45,21 +43,19 @@ class Reception:
         self._last: dict[int, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
+        self._gate = asyncio.Lock()
 
     async def recover(self) -> None:
-        """Handle what an earlier life had taken in and not finished."""
-        waiting = await self._store.run(lambda work: work.waiting_updates())
-        for update_id, raw in waiting:
-            await self._start(update_id, raw)
+        """Handle what was kept and not finished, by an earlier life or while this one was waking."""
+        async with self._gate:
+            for update_id, raw in await self._store.run(lambda work: work.waiting_updates()):
+                await self._start(update_id, raw)
 
-    async def take(self, updates: list[tuple[int, bytes]]) -> None:
-        """Keep updates; returns once they are on disk. Raises StoreError when they could not be kept."""
-        now = self._desk.clock.now()
-        fresh = await self._store.run(
-            lambda work: [(number, raw) for number, raw in updates if work.take_in(number, raw, now)]
-        )
-        for update_id, raw in fresh:
-            await self._start(update_id, raw)
+    async def take(self, kept: Kept) -> None:
+        """Handle updates that have just been kept. One that `recover` has seen too is handled once."""
+        async with self._gate:
+            for update_id, raw in kept:
+                await self._start(update_id, raw)
 
     async def drain(self, seconds: float) -> None:
         """Wait until everything in hand is handled, at most some seconds."""

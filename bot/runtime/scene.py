@@ -90,7 +90,11 @@ class Scene:
         if flow.about.stores and step.session != run.session and not self.work.save_run(run, after):
             raise ConflictError
         before = flow.find(run.session.node)
-        if before and before.timeout and (step.session.turn, step.session.status) != (run.session.turn, "active"):
+        if (
+            before
+            and before.timeout
+            and (step.session.turn, step.session.status) != (run.session.turn, "active")
+        ):
             self.work.drop_timer(run.id, run.session.turn)
         self._carry_out(flow, run, after, step.effects)
         return after

@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-import structlog
-
 from bot.flow.inbound import TimedOut
 from bot.flow.schedule import WINDOW, Weekly, following, next_weekly, out_of_quiet
 from bot.library.load import NUDGE
 from bot.library.places import zone_or_utc
+from bot.log import log
 from bot.runtime.events import Outcome
 from bot.runtime.people import RAREST, quiet_of
 from bot.runtime.scene import Scene
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from bot.runtime.desk import Desk
     from bot.runtime.outbox import Outbox
     from bot.store.protocol import Person, Run, Schedule, Store, Work
-
-log = structlog.get_logger()
 
 AT_ONCE = 100
 """Rows looked up at a time."""

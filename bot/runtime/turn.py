@@ -34,6 +34,8 @@ ONE_MESSAGE = timedelta(seconds=5)
 
 def handle(desk: Desk, work: Work, update_id: int, event: Event) -> Outcome:
     """Take one event, write what follows from it, and return what is left to do after the commit."""
+    if not work.finish_update(update_id):
+        return Outcome()
     match event:
         case Heard():
             outcome = _heard(desk, work, event)
@@ -46,7 +48,6 @@ def handle(desk: Desk, work: Work, update_id: int, event: Event) -> Outcome:
             outcome = Outcome()
         case _:
             outcome = Outcome()
-    work.finish_update(update_id)
     return outcome
 
 

@@ -129,8 +129,8 @@ class Work(Protocol):
         """Return the updates that were kept and not yet handled, oldest first."""
         ...
 
-    def finish_update(self, update_id: int) -> None:
-        """Mark an update as handled and drop what it said."""
+    def finish_update(self, update_id: int) -> bool:
+        """Mark an update as handled and drop what it said; False when it was handled before."""
         ...
 
     def fail_update(self, update_id: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -84,8 +83,8 @@ class SqlWork:
         rows = self._q.waiting_updates(self._db)
         return [(number, self._vault.open(THE_BOT, f"inbox|{number}", sealed)) for number, sealed in rows]
 
-    def finish_update(self, update_id: int) -> None:
-        self._q.finish_update(self._db, update_id=update_id)
+    def finish_update(self, update_id: int) -> bool:
+        return int(self._q.finish_update(self._db, update_id=update_id)) == 1
 
     def fail_update(self, update_id: int) -> int:
         self._q.fail_update(self._db, update_id=update_id)

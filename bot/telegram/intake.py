@@ -7,18 +7,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import orjson
-import structlog
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
+from bot.log import log
 from bot.store.protocol import StoreError
 from bot.telegram.incoming import ALLOWED
 from bot.telegram.request import UnreadableAnswerError
 
 if TYPE_CHECKING:
-    from bot.runtime.reception import Reception
+    from bot.runtime.inbox import Inbox
     from bot.telegram.api import Api
-
-log = structlog.get_logger()
 
 POLL_SECONDS = 30
 _UPDATE_ID = re.compile(rb'"update_id"\s*:\s*(\d{1,15})')
@@ -29,7 +27,7 @@ class IntakeStoppedError(Exception):
     """Updates cannot be had any more; the text says why, in one line for the operator."""
 
 
-async def poll(api: Api, reception: Reception, stopping: asyncio.Event) -> None:
+async def poll(api: Api, inbox: Inbox, stopping: asyncio.Event) -> None:
     """Take updates in until told to stop. Raises IntakeStoppedError for a bad token or a second instance."""
     offset, pause, webhook_gone = 0, FIRST_PAUSE, False
     while not stopping.is_set():
@@ -40,13 +38,13 @@ async def poll(api: Api, reception: Reception, stopping: asyncio.Event) -> None:
             updates = await _or_stop(api.get_updates(offset, POLL_SECONDS, ALLOWED), stopping)
             numbered = _numbered(updates)
             if numbered:
-                await reception.take(numbered)
+                await inbox.take(numbered)
                 offset = numbered[-1][0] + 1
             elif updates:
                 await _sleep(pause, stopping)
             pause = FIRST_PAUSE
         except UnreadableAnswerError:
-            number = await _pass_over(api, reception, offset)
+            number = await _pass_over(api, inbox, offset)
             offset = number + 1 if number is not None else offset
             await _sleep(pause, stopping)
         except InvalidToken:
@@ -69,14 +67,14 @@ async def poll(api: Api, reception: Reception, stopping: asyncio.Event) -> None:
             pause = min(pause * 2, LONGEST_PAUSE)
 
 
-async def _pass_over(api: Api, reception: Reception, offset: int) -> int | None:
+async def _pass_over(api: Api, inbox: Inbox, offset: int) -> int | None:
     """Keep the one update that no parser reads, by the number that stands in it, so that the next can come."""
     try:
         raw = await api.one_raw_update(offset)
         found = _UPDATE_ID.search(raw)
         if found is None:
             return None
-        await reception.take([(int(found[1]), raw)])
+        await inbox.take([(int(found[1]), raw)])
         return int(found[1])
     except (TelegramError, StoreError) as error:
         log.warning("poll_failed", fault=type(error).__name__)

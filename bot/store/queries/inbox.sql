@@ -7,7 +7,7 @@ ON CONFLICT (update_id) DO NOTHING;
 SELECT update_id, sealed FROM inbox WHERE state = 'new' ORDER BY received_at, update_id;
 
 -- name: finish_update(update_id)!
-UPDATE inbox SET state = 'done', sealed = NULL WHERE update_id = :update_id;
+UPDATE inbox SET state = 'done', sealed = NULL WHERE update_id = :update_id AND state = 'new';
 
 -- name: fail_update(update_id)!
 UPDATE inbox SET tries = tries + 1 WHERE update_id = :update_id;

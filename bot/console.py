@@ -1,0 +1,106 @@
+"""Every command but the plain `alongside run`: what an operator and an author type."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot import cli
+from bot.cli import go, refuse, settings_or_refuse
+
+if TYPE_CHECKING:
+    from bot.library.load import Library
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="A private companion in Telegram.",
+)
+
+Folder = Annotated[Path | None, typer.Option(help="Where the content lies; CONTENT_DIR otherwise.")]
+
+
+@app.command()
+def run() -> None:
+    """Serve people on Telegram, until stopped."""
+    cli.run()
+
+
+@app.command(name="try")
+def try_it(port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 8090) -> None:
+    """Talk to the bot in the browser, without Telegram and without a token."""
+    from bot.log import set_up  # noqa: PLC0415  commands load only what they need
+    from bot.trial import trial  # noqa: PLC0415
+
+    settings = settings_or_refuse()
+    set_up(settings.log_level)
+    go(trial(settings, port))
+
+
+@app.command()
+def check(
+    content: Folder = None,
+    *,
+    lock: Annotated[bool, typer.Option(help="Write today's ids into ids.lock as well.")] = False,
+) -> None:
+    """Prove the content: every fault at once, with file and line."""
+    from bot.library.load import examine, write_lock  # noqa: PLC0415
+
+    folder = content or settings_or_refuse().content_dir
+    library, issues = examine(folder)
+    for issue in issues:
+        print(folder / str(issue))
+    if issues or library is None:
+        print(f"{len(issues)} faults", file=sys.stderr)
+        raise SystemExit(1)
+    if lock:
+        print(f"{write_lock(folder, library)} ids in ids.lock")
+    print(f"{len(library.flows)} flows, no faults")
+
+
+def _library(content: Path | None) -> Library:
+    from bot.library.load import load  # noqa: PLC0415
+    from bot.library.source import ContentError  # noqa: PLC0415
+
+    try:
+        return load(content or settings_or_refuse().content_dir)
+    except ContentError as error:
+        for issue in error.issues:
+            print(issue, file=sys.stderr)
+        refuse("the content has faults")
+
+
+@app.command()
+def graph(flow: str, content: Folder = None) -> None:
+    """Draw a flow as a Mermaid chart."""
+    from bot.library.graph import mermaid  # noqa: PLC0415
+
+    found = _library(content).flows.get(flow)
+    if found is None:
+        refuse(f"there is no flow {flow}")
+    print(mermaid(found))
+
+
+@app.command()
+def play(flow: str, content: Folder = None) -> None:
+    """Talk to a flow in the terminal; nothing is kept."""
+    from bot.play import play as play_flow  # noqa: PLC0415
+
+    library = _library(content)
+    if flow not in library.flows:
+        refuse(f"there is no flow {flow}")
+    play_flow(library, flow)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a flow file, for editors."""
+    import json  # noqa: PLC0415
+
+    from bot.library.schema import json_schema  # noqa: PLC0415
+
+    print(json.dumps(json_schema(), indent=1))
