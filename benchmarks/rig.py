@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""A stand-in Bot API on loopback that starts one bot, plays people against it, and prints its figures as JSON.
+"""A stand-in Bot API on loopback: starts one bot, plays people against it, and prints its figures as JSON.
 
     rig.py --people 64 --seconds 4 -- python peers/ptb_conv.py
 
@@ -35,11 +34,11 @@ from urllib.parse import unquote_plus
 TOKEN = "123456:TEST-TOKEN"  # noqa: S105  opens nothing
 MOST_UPDATES = 100
 LONGEST_POLL = 20
-START_SECONDS = 90
+START_SECONDS = 30
 STOP_SECONDS = 12
 SETTLE_SECONDS = 0.5
 STUCK_SECONDS = 3
-BOT_CORE, RIG_CORE = 1, 0
+CORES = sorted(os.sched_getaffinity(0))
 
 # A parameter's value, as JSON, as a form, and as a part of a multipart body.
 _VALUE = rb'(?:=|"\s*:\s*"?|"\r\n(?:[^\r\n]+\r\n)*\r\n)'
@@ -49,7 +48,9 @@ TIMEOUT = re.compile(rb"timeout" + _VALUE + rb"(\d+)")
 CALLBACK = re.compile(r'"callback_data"\s*:\s*"((?:[^"\\]|\\.)*)"')
 
 ME = b'{"id":123456,"is_bot":true,"first_name":"Bench","username":"bench_bot"}'
-PERSON = b'{"id":%d,"is_bot":false,"first_name":"User","last_name":"N%d","username":"user%d","language_code":"en"}'
+PERSON = (
+    b'{"id":%d,"is_bot":false,"first_name":"User","last_name":"N%d","username":"user%d","language_code":"en"}'
+)
 CHAT_OF = b'{"id":%d,"first_name":"User","last_name":"N%d","username":"user%d","type":"private"}'
 SENT = (
     b'{"ok":true,"result":{"message_id":%d,"from":%b,"chat":{"id":%d,"first_name":"User","type":"private"},'
@@ -78,9 +79,7 @@ def http_ok(body: bytes) -> bytes:
 OK_TRUE = http_ok(b'{"ok":true,"result":true}')
 OK_NONE = http_ok(b'{"ok":true,"result":[]}')
 OK_ME = http_ok(b'{"ok":true,"result":%b}' % ME)
-OK_HOOK = http_ok(
-    b'{"ok":true,"result":{"url":"","has_custom_certificate":false,"pending_update_count":0}}'
-)
+OK_HOOK = http_ok(b'{"ok":true,"result":{"url":"","has_custom_certificate":false,"pending_update_count":0}}')
 
 
 def split_http(data: bytes, start: int) -> tuple[bytes, bytes, int] | None:
@@ -201,9 +200,7 @@ class Api:
         chat = CHAT.search(body) if method in {b"sendmessage", b"editmessagereplymarkup"} else None
         if chat:
             self._last_message += 1
-            self._answer(
-                connection, http_ok(SENT % (self._last_message, ME, int(chat.group(1)), self._date))
-            )
+            self._answer(connection, http_ok(SENT % (self._last_message, ME, int(chat.group(1)), self._date)))
         else:
             self._answer(connection, {b"getme": OK_ME, b"getwebhookinfo": OK_HOOK}.get(method, OK_TRUE))
         if chat and method == b"sendmessage":
@@ -327,7 +324,9 @@ def percentile(sorted_values: list[float], part: float) -> float | None:
     return round(1000 * sorted_values[min(len(sorted_values) - 1, int(len(sorted_values) * part))], 3)
 
 
-async def measure(arguments: argparse.Namespace, server: socket.socket, pid: int, began: float) -> dict[str, Any]:
+async def measure(
+    arguments: argparse.Namespace, server: socket.socket, pid: int, began: float
+) -> dict[str, Any]:
     """Wait until the bot asks for updates, then load it, or leave it alone with `--idle`."""
     loop = asyncio.get_running_loop()
     api = Api(arguments.api_delay_ms / 1000)
@@ -368,9 +367,8 @@ async def measure(arguments: argparse.Namespace, server: socket.socket, pid: int
 
 
 def pin(core: int) -> None:
-    """Stay on one core from now on, as do the children started meanwhile."""
-    if len(os.sched_getaffinity(os.getppid())) > 1:
-        os.sched_setaffinity(0, {core})
+    """Stay on one core from now on, as does a child that is started meanwhile."""
+    os.sched_setaffinity(0, {core})
 
 
 def main() -> None:
@@ -393,11 +391,11 @@ def main() -> None:
     server = socket.create_server(("127.0.0.1", 0), backlog=1024)
     address = f"http://127.0.0.1:{server.getsockname()[1]}"
     environment = {**os.environ, "BOT_TOKEN": TOKEN, "BOT_API_URL": address}
-    pin(BOT_CORE)
+    pin(CORES[-1])
     began = time.perf_counter()
     with Path(arguments.log).open("ab") as log:
         bot = subprocess.Popen(arguments.command, env=environment, stdout=log, stderr=log)
-    pin(RIG_CORE)
+    pin(CORES[0])
     try:
         figures = asyncio.run(measure(arguments, server, bot.pid, began))
     finally:

@@ -9,6 +9,7 @@
     ann>  [photo]    ann>  [edits]            she sends a photo; she edits a message
     ann@pair>  (Yes)                          she presses in the group of the two
     ---   +7 days                             time passes, and what is due happens
+    ---   until sunday 18:00                  the same, up to a wall time where the clock hangs
     ---   begin two.soft-no ann bo pair       an exercise for two begins in their group
     bot<  …   [Button]                        what she sees; `bot@bo<` is what Bo sees
     bot~  …                                   a short line over the chat
@@ -27,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.flow.schedule import Weekly, next_weekly
 from bot.library.load import Library, load
 from bot.runtime.clock import MovableClock
 from bot.simulator import Seen, Simulator
@@ -42,10 +44,15 @@ ROOT = Path(__file__).parent.parent
 ACT = re.compile(r"^(?P<who>[a-z]+)(?:@(?P<chat>[a-z]+))?>\s+(?P<what>.*)$")
 CLOCK = re.compile(r"clock (\d{4}-\d\d-\d\d \d\d:\d\d) (\S+)")
 STEP = re.compile(r"^---\s+\+(\d+) (minutes?|hours?|days?|weeks?)$")
+UNTIL = re.compile(r"^---\s+until (monday|tuesday|wednesday|thursday|friday|saturday|sunday) (\d\d):(\d\d)$")
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 BEGIN = re.compile(r"^---\s+begin (\S+) (\w+)(?: (\w+))?(?: (pair))?$")
 PERSON = re.compile(r"^# person (\w+) (\S+) (g\d) (\S+)")
 CONTENT = re.compile(r"^# content (\S+)")
+LETTERS = re.compile(r"(.+)\.\.\. \((\d+) letters\)")
 WIDTH = 96
+A_MOMENT = timedelta(seconds=20)
+TELEGRAM_CUTS = 4096
 
 
 @cache
@@ -68,11 +75,12 @@ class Player:
         self._reopen = reopen
         clock = CLOCK.search(text)
         assert clock, "the first line must say: clock 2026-03-02 19:00 Europe/Lisbon"
-        moment = datetime.strptime(clock[1], "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(clock[2]))
+        self.zone = ZoneInfo(clock[2])
+        moment = datetime.strptime(clock[1], "%Y-%m-%d %H:%M").replace(tzinfo=self.zone)
         folder = next((found[1] for line in self._lines if (found := CONTENT.match(line))), "content")
         self.clock = MovableClock(frozen_at=moment.astimezone(ZoneInfo("UTC")))
         self.simulator = Simulator(library_in(folder), heart, self.clock, "Robin")
-        self._alone = True
+        self._cut = False
 
     def play(self) -> str:
         """Play every act and return the transcript as it really went."""
@@ -95,6 +103,9 @@ class Player:
         if step := STEP.match(line):
             unit = step[2] if step[2].endswith("s") else step[2] + "s"
             return self.simulator.wait(timedelta(**{unit: int(step[1])}))
+        if until := UNTIL.match(line):
+            weekly = Weekly(DAYS.index(until[1]), int(until[2]) * 60 + int(until[3]))
+            return self.simulator.wait(next_weekly(weekly, self.zone, self.clock.now()) - self.clock.now())
         if begin := BEGIN.match(line):
             people = {"initiator": begin[2], **({"partner": begin[3]} if begin[3] else {})}
             return self.simulator.begin(begin[1], people, begin[4])
@@ -102,6 +113,12 @@ class Player:
         if found is None:
             return None
         who, what = found["who"], found["what"].strip()
+        if repeat := LETTERS.fullmatch(what):
+            what = (repeat[1] * int(repeat[2]))[: int(repeat[2])]
+        if not self._cut:
+            self.clock.move(A_MOMENT)
+        # The rest of a text that Telegram has cut arrives with its beginning.
+        self._cut = len(what) == TELEGRAM_CUTS
         if what == "[photo]":
             return self.simulator.show(who)
         if what == "[edits]":
@@ -110,8 +127,6 @@ class Player:
             return self.simulator.press_old(who, what[6:-1])
         if what.startswith("(") and what.endswith(")"):
             return self.simulator.press(who, what[1:-1], found["chat"])
-        if repeat := re.fullmatch(r"(.+)\.\.\. \((\d+) letters\)", what):
-            what = (repeat[1] * int(repeat[2]))[: int(repeat[2])]
         return self.simulator.say(who, what)
 
     def _settle(self, name: str, profile: Profile) -> None:

@@ -23,7 +23,9 @@ MOST_TOGETHER = 256
 CONNECTIONS = 256
 KEYS = {"inline_keyboard": [[{"text": one, "callback_data": one} for one in SCORES]]}
 SCHEMA = """
-CREATE TABLE session (user INTEGER PRIMARY KEY, step TEXT, data TEXT, update_id INTEGER, at REAL) WITHOUT ROWID;
+CREATE TABLE session (
+    user INTEGER PRIMARY KEY, step TEXT, data TEXT, update_id INTEGER, at REAL
+) WITHOUT ROWID;
 CREATE TABLE checkin (id INTEGER PRIMARY KEY, user INTEGER, at REAL, score INTEGER, note TEXT);
 """
 SAVE = """
@@ -39,7 +41,9 @@ def open_database() -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
     db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; {SCHEMA}")
     db.execute("BEGIN")
-    db.executemany("INSERT INTO session VALUES (?, 'note', '{\"score\":3}', 0, 0)", ((one,) for one in PRELOADED))
+    db.executemany(
+        "INSERT INTO session VALUES (?, 'note', '{\"score\":3}', 0, 0)", ((one,) for one in PRELOADED)
+    )
     db.execute("COMMIT")
     return db
 
@@ -75,7 +79,9 @@ class Writer(threading.Thread):
         """Open the database and begin."""
         super().__init__(daemon=True)
         self._loop = loop
-        self._waiting: queue.SimpleQueue[tuple[dict[str, Any], asyncio.Future[list[Call]]]] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[dict[str, Any], asyncio.Future[list[Call]]]] = (
+            queue.SimpleQueue()
+        )
         self._db = open_database()
         self.start()
 

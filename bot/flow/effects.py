@@ -68,7 +68,7 @@ class SetTimer:
 
 @dataclass(frozen=True, slots=True)
 class Remember:
-    """Keep something about a person beyond the session. `source` is Jinja; None keeps the answer to `node`."""
+    """Keep something about a person for good. `source` is Jinja; None keeps the answer to `node`."""
 
     role: Role
     name: str

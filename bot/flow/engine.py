@@ -28,8 +28,10 @@ from bot.flow.model import (
     BACK,
     DONE,
     END,
+    MAX_DRAFT,
     MAX_STEPS,
-    SHARES,
+    MAX_TRAIL,
+    RESERVED,
     SKIP,
     Flow,
     Node,
@@ -68,7 +70,7 @@ def start(flow: Flow, judge: Judge) -> Step:
     return _enter(flow, session, flow.start, judge, [])
 
 
-def resume(flow: Flow, session: Session, inbound: Inbound, judge: Judge) -> Step:
+def resume(flow: Flow, session: Session, inbound: Inbound, judge: Judge) -> Step:  # noqa: PLR0911  one a kind
     """Take one thing that happened into the session. Never raises for anything a person can do."""
     if session.status != "active":
         return Step(session, _late(inbound))
@@ -77,7 +79,7 @@ def resume(flow: Flow, session: Session, inbound: Inbound, judge: Judge) -> Step
     node = flow.find(session.node)
     if node is None or node.ask is None:
         return _gone(session)
-    session = replace(session, node=node.id)
+    session = session.renamed(flow)
     match inbound:
         case TimedOut():
             return _time_out(flow, session, node, inbound, judge)
@@ -120,14 +122,16 @@ def _take_words(flow: Flow, session: Session, node: Node, said: Said, judge: Jud
     if said.more and before and not before.final and isinstance(before.value, str):
         words = before.value + words
     if len(words) > node.ask.limit:
-        kept = session.with_answer(said.role, node.id, Answer(words, final=False))
+        kept = _keep_draft(session, said.role, node.id, words[:MAX_DRAFT])
         return Step(kept, () if said.more else (Hint(said.role, "too_long"),))
     if not words.strip():
         return Step(session, (Hint(said.role, "needs_text"),))
     return _record(flow, session, node, said.role, words, None, judge)
 
 
-def _take_press(flow: Flow, session: Session, node: Node, press: Chose, judge: Judge) -> Step:
+def _take_press(  # noqa: PLR0911  one return for each thing that a press can mean
+    flow: Flow, session: Session, node: Node, press: Chose, judge: Judge
+) -> Step:
     role, choice = press.role, press.choice
     if press.turn != session.turn:
         return Step(session, (Ack(role, "old"),))
@@ -140,9 +144,11 @@ def _take_press(flow: Flow, session: Session, node: Node, press: Chose, judge: J
     if choice in {extra.id for extra in node.footer}:
         return _record(flow, session, node, role, choice, choice, judge)
     match node.ask:
-        case Pick(choices=choices, source=source) if source or choice in {one.id for one in choices}:
+        case Pick(choices=choices, source=source) if (
+            choice not in RESERVED if source else choice in {one.id for one in choices}
+        ):
             return _record(flow, session, node, role, choice, choice, judge)
-        case Scale(low=low, high=high) if choice.isdecimal() and low <= int(choice) <= high:
+        case Scale(low=low, high=high) if choice in {str(one) for one in range(low, high + 1)}:
             return _record(flow, session, node, role, int(choice), choice, judge)
         case PickMany():
             return _toggle(flow, session, node, node.ask, press, judge)
@@ -151,7 +157,9 @@ def _take_press(flow: Flow, session: Session, node: Node, press: Chose, judge: J
     return Step(session, (Ack(role, "old"),))
 
 
-def _toggle(flow: Flow, session: Session, node: Node, ask: PickMany, press: Chose, judge: Judge) -> Step:
+def _toggle(  # noqa: PLR0913, PLR0917  as `_record`
+    flow: Flow, session: Session, node: Node, ask: PickMany, press: Chose, judge: Judge
+) -> Step:
     picked = _draft(session, press.role, node.id)
     if press.choice == DONE:
         if not ask.least <= len(picked) <= ask.most:
@@ -164,7 +172,9 @@ def _toggle(flow: Flow, session: Session, node: Node, ask: PickMany, press: Chos
     return _redraw(session, node, press, tuple(one.id for one in ask.choices if one.id in wanted))
 
 
-def _place(flow: Flow, session: Session, node: Node, ask: Rank, press: Chose, judge: Judge) -> Step:
+def _place(  # noqa: PLR0913, PLR0917  as `_record`
+    flow: Flow, session: Session, node: Node, ask: Rank, press: Chose, judge: Judge
+) -> Step:
     placed = _draft(session, press.role, node.id)
     if press.choice == AGAIN:
         return _redraw(session, node, press, ())
@@ -177,24 +187,29 @@ def _place(flow: Flow, session: Session, node: Node, ask: Rank, press: Chose, ju
 
 
 def _draft(session: Session, role: Role, node: str) -> tuple[str, ...]:
+    """Return what is picked so far; a sealed answer is changed from where it stands."""
     answer = session.answer(role, node)
-    if answer is None or answer.final or not isinstance(answer.value, tuple):
-        return ()
-    return answer.value
+    return answer.value if answer and isinstance(answer.value, tuple) else ()
+
+
+def _keep_draft(session: Session, role: Role, node: str, value: Value) -> Session:
+    """Keep what is not an answer yet; whoever takes a sealed answer back is waited for again."""
+    waiting = tuple(one for one in session.roles if one == role or one in session.waiting)
+    return replace(session.with_answer(role, node, Answer(value, final=False)), waiting=waiting)
 
 
 def _redraw(session: Session, node: Node, press: Chose, picked: tuple[str, ...]) -> Step:
-    session = session.with_answer(press.role, node.id, Answer(picked, final=False))
+    session = _keep_draft(session, press.role, node.id, picked)
     return Step(session, (Ack(press.role, ""), Redraw(press.role, session.turn, node.id)))
 
 
 def _may_change(session: Session, node: Node, role: Role) -> bool:
-    """A sealed answer may be changed by its owner until all have answered."""
+    """Say whether `role` may still change its answer: a sealed one, until all have answered."""
     return node.sealed and role in _asked(session, node.who) and bool(session.waiting)
 
 
 def _go_back(flow: Flow, session: Session, node: Node, role: Role, judge: Judge) -> Step:
-    if not node.back or not session.trail:
+    if not node.back or node.sealed or not session.trail:
         return Step(session, (Ack(role, "old"),))
     before, trail = session.trail[-1], session.trail[:-1]
     if flow.find(before) is None:
@@ -203,13 +218,13 @@ def _go_back(flow: Flow, session: Session, node: Node, role: Role, judge: Judge)
     return _enter(flow, session, before, judge, [Ack(role, ""), CloseKeyboard(session.turn, None)])
 
 
-def _record(  # noqa: PLR0913  one answer needs all of these, and a bag for them would hide it
+def _record(  # noqa: PLR0913, PLR0917  one answer needs all of these, and a bag for them would hide it
     flow: Flow, session: Session, node: Node, role: Role, value: Value, chosen: str | None, judge: Judge
 ) -> Step:
     """Keep an answer, and go on when nobody is waited for any more."""
     session = session.with_answer(role, node.id, Answer(value))
-    if node.shares and value in SHARES:
-        session = _set_share(session, role, node.shares, value)
+    if node.shares:
+        session = session.with_share(role, node.shares, value)
     waiting = () if node.who == "anyone" else tuple(one for one in session.waiting if one != role)
     session = replace(session, waiting=waiting)
     effects: list[Effect] = [Ack(role, "")]
@@ -222,17 +237,9 @@ def _record(  # noqa: PLR0913  one answer needs all of these, and a bag for them
         return Step(session, tuple(effects))
     effects.append(CloseKeyboard(session.turn, None if node.sealed else chosen))
     if node.back or len(session.roles) == 1:
-        session = replace(session, trail=(*session.trail, node.id))
+        session = replace(session, trail=(*session.trail, node.id)[-MAX_TRAIL:])
     effects += [Begin(action.name) for action in node.then if action.do == "start"]
     return _enter(flow, session, _route(node, session, role, judge), judge, effects)
-
-
-def _set_share(session: Session, role: Role, node: str, level: Value) -> Session:
-    answer = session.answer(role, node)
-    for share in SHARES:
-        if answer and share == level:
-            return session.with_answer(role, node, replace(answer, share=share))
-    return session
 
 
 def _route(node: Node, session: Session, role: Role | None, judge: Judge) -> str:
@@ -241,7 +248,9 @@ def _route(node: Node, session: Session, role: Role | None, judge: Judge) -> str
         if judge(branch.when, session):
             return branch.next
     answer = session.answer(role, node.id) if role else None
-    if answer is None:
+    # Of two who answer, the last must not decide for both, nor show by the way what they chose.
+    together = node.who != "everyone" or len({session.value(one, node.id) for one in session.roles}) == 1
+    if answer is None or not together:
         return node.routes.get("else", node.next)
     key = SKIP if answer.value is None else str(answer.value)
     return node.routes.get(key) or node.routes.get("else", node.next)
@@ -257,7 +266,7 @@ def _enter(flow: Flow, session: Session, node_id: str, judge: Judge, effects: li
             message = f"{flow.id}: no node {node_id}"
             raise FlowError(message)
         session = replace(session, node=node.id)
-        session = _open(session, node, effects)
+        session = _open(flow, session, node, effects)
         to = _asked(session, node.who)
         if node.ask is not None:
             session = replace(session, turn=session.turn + 1, waiting=to)
@@ -285,7 +294,7 @@ def _asked(session: Session, who: Who) -> tuple[Role, ...]:
 
 
 def _forget_draft(session: Session, node: str) -> Session:
-    """A question asked anew starts clean, except for words that were too long to take."""
+    """Clear what was half picked before: only words that were too long to take are kept."""
     for role in session.roles:
         answer = session.answer(role, node)
         if answer and isinstance(answer.value, tuple):
@@ -293,10 +302,11 @@ def _forget_draft(session: Session, node: str) -> Session:
     return session
 
 
-def _open(session: Session, node: Node, effects: list[Effect]) -> Session:
-    """Reveal answers at the level each owner chose, once, and only when all have answered."""
+def _open(flow: Flow, session: Session, node: Node, effects: list[Effect]) -> Session:
+    """Reveal answers at the level each owner chose, once, and only when all who were asked have answered."""
     for asked in node.reveal:
-        if not session.everyone_answered(asked):
+        source = flow.find(asked)
+        if source is None or not all(session.final(role, asked) for role in _asked(session, source.who)):
             continue
         for of in session.roles:
             answer = session.answer(of, asked)

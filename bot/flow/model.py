@@ -28,6 +28,12 @@ END = "end"
 MAX_STEPS = 100
 """Nodes passed without a wait before the engine calls it a loop."""
 
+MAX_TRAIL = 50
+"""Questions that `back` can return through."""
+
+MAX_DRAFT = 20_000
+"""Letters kept of words that were too long to take."""
+
 # Choice ids that the engine gives a meaning; an author cannot use them for their own buttons.
 BACK, SKIP, DONE, AGAIN = "back", "skip", "done", "again"
 RESERVED = frozenset({BACK, SKIP, DONE, AGAIN, "else", END})

@@ -51,33 +51,28 @@ def local_moment(day: date, minute: int, zone: ZoneInfo) -> datetime:
 
 def next_weekly(weekly: Weekly, zone: ZoneInfo, after: datetime) -> datetime:
     """Return the first moment strictly after `after` (UTC) that falls on the weekday and minute."""
-    day = after.astimezone(zone).date()
-    for ahead in range(9):
-        candidate = day + timedelta(days=ahead)
-        if candidate.weekday() == weekly.weekday:
-            moment = local_moment(candidate, weekly.minute, zone)
-            if moment > after:
-                return moment
-    # A zone can skip a whole date (Apia, 30 December 2011), so look one week further.
-    return next_weekly(weekly, zone, after + timedelta(days=7))
+    # Begin a day early: a moment that slid over a gap at midnight still belongs to the day before.
+    yesterday = after.astimezone(zone).date() - timedelta(days=1)
+    day = yesterday + timedelta(days=(weekly.weekday - yesterday.weekday()) % 7)
+    while True:
+        moment = local_moment(day, weekly.minute, zone)
+        if moment > after:
+            return moment
+        day += timedelta(weeks=1)
 
 
 def following(weekly: Weekly, zone: ZoneInfo, due: datetime, now: datetime) -> datetime:
     """Return the first date of the rhythm after both `due` and `now`: missed dates are passed over."""
     local_day = due.astimezone(zone).date()
+    # A moment that slid over a gap at midnight stands on the day after its own.
+    own_day = local_day - timedelta(days=(local_day.weekday() - weekly.weekday) % 7)
     since = max(due, now)
-    steps = max(1, (since.astimezone(zone).date() - local_day).days // (7 * weekly.weeks))
-    for count in range(steps, steps + 3):
-        moment = next_weekly(
-            weekly, zone, _just_before(local_day + timedelta(weeks=weekly.weeks * count), zone)
-        )
+    steps = max(1, (since.astimezone(zone).date() - own_day).days // (7 * weekly.weeks))
+    while True:
+        moment = local_moment(own_day + timedelta(weeks=weekly.weeks * steps), weekly.minute, zone)
         if moment > since:
             return moment
-    return next_weekly(weekly, zone, since)
-
-
-def _just_before(day: date, zone: ZoneInfo) -> datetime:
-    return local_moment(day, 0, zone) - timedelta(seconds=1)
+        steps += 1
 
 
 def out_of_quiet(moment: datetime, quiet: Quiet, zone: ZoneInfo) -> datetime:
@@ -85,6 +80,11 @@ def out_of_quiet(moment: datetime, quiet: Quiet, zone: ZoneInfo) -> datetime:
     wall = moment.astimezone(zone)
     if not quiet.holds(wall.hour * 60 + wall.minute):
         return moment
-    day = wall.date()
-    ends = local_moment(day, quiet.ends, zone)
-    return ends if ends > moment else local_moment(day + timedelta(days=1), quiet.ends, zone)
+    end = time(quiet.ends // 60, quiet.ends % 60, tzinfo=zone)
+    # An hour that comes twice ends the silence twice; the first end that is still ahead counts.
+    ends = (
+        datetime.combine(wall.date() + timedelta(days=ahead), end.replace(fold=fold)).astimezone(UTC)
+        for ahead in (0, 1)
+        for fold in (0, 1)
+    )
+    return min(one for one in ends if one > moment)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from bot.flow.model import SHARES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.flow.model import Role, Share
+    from bot.flow.model import Flow, Role, Share
 
 Status = Literal["active", "done", "left", "expired", "changed"]
 Value = str | int | tuple[str, ...] | None
@@ -45,10 +47,40 @@ class Session:
         """Return what `role` answered to `node`, final or not, or None."""
         return self.answers.get(role, {}).get(node)
 
+    def value(self, role: Role, node: str) -> Value:
+        """Return the value that `role` answered to `node`, or None when skipped or not answered."""
+        answer = self.answer(role, node)
+        return answer.value if answer else None
+
     def with_answer(self, role: Role, node: str, answer: Answer) -> Session:
-        """Return the session with this answer in place of any earlier one."""
+        """Return the session with this answer in place of any earlier one, and open to nobody yet."""
         mine = {**self.answers.get(role, {}), node: answer}
-        return replace(self, answers={**self.answers, role: mine})
+        revealed = tuple(one for one in self.revealed if one != (role, node))
+        return replace(self, answers={**self.answers, role: mine}, revealed=revealed)
+
+    def with_share(self, role: Role, node: str, level: Value) -> Session:
+        """Return the session with this answer open at `level`; whatever is no level keeps it closed."""
+        answer = self.answer(role, node)
+        share = next((one for one in SHARES if one == level), SHARES[0])
+        if answer is None or answer.share == share:
+            return self
+        return self.with_answer(role, node, replace(answer, share=share))
+
+    def renamed(self, flow: Flow) -> Session:
+        """Return the session under today's node ids (`moved:`), with its answers."""
+        old = {was: now for was, now in flow.moved.items() if was not in flow.nodes}
+        if not old:
+            return self
+        return replace(
+            self,
+            node=old.get(self.node, self.node),
+            trail=tuple(old.get(node, node) for node in self.trail),
+            revealed=tuple((role, old.get(node, node)) for role, node in self.revealed),
+            answers={
+                role: {old.get(node, node): answer for node, answer in answers.items()}
+                for role, answers in self.answers.items()
+            },
+        )
 
     def final(self, role: Role, node: str) -> bool:
         """Say whether `role` has given a final answer to `node` (a skip counts)."""

@@ -80,8 +80,12 @@ def _all_zones() -> tuple[str, ...]:
     aliases = get_global("zone_aliases")
     known = available_timezones()
     return tuple(
-        sorted(zone for zone in territories if zone in known and zone not in aliases and "/" in zone)
+        sorted(zone for zone in territories if zone in known and zone not in aliases and _is_place(zone))
     )
+
+
+def _is_place(zone: str) -> bool:
+    return "/" in zone and not zone.startswith("Etc/")
 
 
 @lru_cache(maxsize=1)

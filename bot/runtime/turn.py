@@ -31,6 +31,9 @@ FRESH = timedelta(hours=24)
 ONE_MESSAGE = timedelta(seconds=5)
 """Telegram cuts a long text in pieces that arrive together."""
 
+CUT_FROM = 3000
+"""Letters in the first piece at least: apps cut at 4,096, or at a space before it."""
+
 
 def handle(desk: Desk, work: Work, update_id: int, event: Event) -> Outcome:
     """Take one event, write what follows from it, and return what is left to do after the commit."""
@@ -180,7 +183,8 @@ def _say_into(scene: Scene, run: Run, role: Role, text: str) -> None:
         scene.go_on(scene.work.run(run.id) or run, Joined(role))
         return
     answer = run.session.answer(role, run.session.node)
-    more = answer is not None and not answer.final and since <= ONE_MESSAGE
+    cut = answer is not None and not answer.final and len(str(answer.value)) >= CUT_FROM
+    more = cut and since <= ONE_MESSAGE
     scene.go_on(run, Said(role, text, more=more))
 
 

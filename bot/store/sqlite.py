@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiosqlite
 
-from bot.store.migrate import bring_up_to_date
+from bot.store.migrate import bring_up_to_date, look
 from bot.store.protocol import StoreError, StoreRefusedError
-from bot.store.vault import Vault, read_master_key
+from bot.store.vault import THE_BOT, Vault, read_master_key
 from bot.store.work import Ids, SqlWork, load_queries
 
 if TYPE_CHECKING:
@@ -32,9 +32,6 @@ Outcome = tuple[bool, Any]
 """Whether a unit succeeded, and its result or exception."""
 
 MOST_TOGETHER = 256
-CHECKED_UP_TO = 64 * 1024 * 1024
-"""Bytes of database that are read through at every start; a larger one is left to `alongside doctor`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Files:
@@ -82,9 +79,9 @@ class Heart:
         except BaseException as error:
             if self._db.in_transaction:
                 execute("ROLLBACK")
+            self._vault.rollback()
             if isinstance(error, sqlite3.Error):
-                message = f"the database could not be written ({type(error).__name__}: {error})"
-                raise StoreError(message) from None
+                raise _failed(error) from None
             raise
         return outcomes
 
@@ -94,7 +91,7 @@ class Heart:
             outcome = (True, unit(self._work))
         except Exception as error:  # noqa: BLE001  handed to the caller, whose unit it was
             self._db.execute("ROLLBACK TO unit")
-            outcome = (False, error)
+            outcome = (False, _failed(error) if _is_ours(error) else error)
         self._db.execute("RELEASE unit")
         return outcome
 
@@ -106,6 +103,15 @@ class Heart:
     def close_vault(self) -> None:
         """Let go of the key file only: aiosqlite closes its own connection."""
         self._vault.close()
+
+
+def _failed(error: Exception) -> StoreError:
+    return StoreError(f"the database could not be written ({type(error).__name__}: {error})")
+
+
+def _is_ours(error: Exception) -> bool:
+    """Say whether the store is to blame (a full disk, a broken page) and not what the unit asked of it."""
+    return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
 
 
 def connect(path: Path | str) -> sqlite3.Connection:
@@ -132,9 +138,8 @@ def prepare(files: Files) -> Vault:
         message = f"the data folder {files.database.parent} cannot be written"
         raise StoreRefusedError(message)
     has_data, has_keys = files.database.exists(), files.keys.exists()
-    if has_data and not has_keys:
-        message = f"there is a database, but its key file {files.keys} is missing; restore it from its backup"
-        raise StoreRefusedError(message)
+    if has_data:
+        _prove_keys(files.keys)
     if has_keys and not has_data and not _is_first_start(files):
         message = f"there are keys, but the database {files.database} is missing; restore it from a backup"
         raise StoreRefusedError(message)
@@ -142,42 +147,46 @@ def prepare(files: Files) -> Vault:
     vault = Vault(master, files.keys)
     try:
         bring_up_to_date(files.database)
+    except StoreRefusedError:
+        vault.close()
+        raise
     except sqlite3.Error as error:
+        vault.close()
         message = f"the database {files.database} cannot be opened: {error}"
         raise StoreRefusedError(message) from None
     return vault
 
 
+def _prove_keys(keys: Path) -> None:
+    """Check the keys of a database that is there, and change nothing. Raises StoreRefusedError."""
+    if not keys.exists():
+        raise StoreRefusedError(
+            f"there is a database, but its key file {keys} is missing; restore it from its backup"
+        )
+    try:
+        whole = look(keys, "PRAGMA quick_check(1)") == ("ok",) and look(
+            keys, f"SELECT 1 FROM key WHERE owner = {THE_BOT}"
+        )
+    except sqlite3.DatabaseError:
+        whole = False
+    if not whole:
+        raise StoreRefusedError(
+            f"the key file {keys} is damaged; it is left as it is: restore it from its backup"
+        )
+
+
 def _is_first_start(files: Files) -> bool:
     """Say whether a start was killed between making the keys and making the database: no person has a key."""
     try:
-        with sqlite3.connect(f"{files.keys.absolute().as_uri()}?mode=ro", uri=True) as db:
-            return bool(db.execute("SELECT count(*) FROM key WHERE owner != 0").fetchone()[0] == 0)
-    except sqlite3.Error:
-        return False
-
-
-def open_checked(files: Files) -> sqlite3.Connection:
-    """Open the database and read it through, if it is not too large. Raises StoreRefusedError."""
-    try:
-        db = connect(files.database)
-        if files.database.stat().st_size <= CHECKED_UP_TO:
-            found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if found != "ok":
-                message = (
-                    f"the database {files.database} is damaged; it is left as it is: restore it from a backup"
-                )
-                raise StoreRefusedError(message)
+        return look(files.keys, f"SELECT 1 FROM key WHERE owner != {THE_BOT}") is None
     except sqlite3.DatabaseError as error:
-        message = f"the database {files.database} is damaged ({error}); it is left as it is: restore it from a backup"
-        raise StoreRefusedError(message) from None
-    return db
+        return "no such table" in str(error)
 
 
 def open_heart(files: Files) -> Heart:
     """Open the synchronous store on files. Raises StoreRefusedError."""
     vault = prepare(files)
-    return Heart(open_checked(files), vault)
+    return Heart(connect(files.database), vault)
 
 
 class InstanceLock:
@@ -211,9 +220,12 @@ class SqliteStore:
         self._heart = heart
         self._waiting: list[tuple[Callable[[Work], Any], asyncio.Future[Any]]] = []
         self._pump: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def run(self, unit: Callable[[Work], T]) -> T:
         """Do one unit on the store's thread; see `protocol.Store`."""
+        if self._closed:
+            raise StoreError("the store is closed")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((unit, future))
         if self._pump is None or self._pump.done():
@@ -246,6 +258,7 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Finish what waits, then close."""
+        self._closed = True
         while self._pump is not None and not self._pump.done():
             await self._pump
         await self._hop(self._heart.close_vault)
@@ -255,11 +268,15 @@ class SqliteStore:
 async def open_store(files: Files) -> SqliteStore:
     """Open the store on files, on a thread of its own. Raises StoreRefusedError."""
     vault = await asyncio.to_thread(prepare, files)
-    aio = aiosqlite.Connection(lambda: open_checked(files), 64)
+    aio = aiosqlite.Connection(lambda: connect(files.database), 64)
     try:
         await aio
         heart = Heart(aio._conn, vault)  # noqa: SLF001  see `_hop`
-    except BaseException:
+    except BaseException as error:
+        vault.close()
         await aio.close()
+        if isinstance(error, sqlite3.Error):
+            message = f"the database {files.database} cannot be opened: {error}"
+            raise StoreRefusedError(message) from None
         raise
     return SqliteStore(aio, heart)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bot.store.protocol import StoreError, StoreRefusedError
+from bot.store.protocol import StoreRefusedError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +34,11 @@ KEPT_READY = 4096
 _SCHEMA = "CREATE TABLE IF NOT EXISTS key (owner INTEGER PRIMARY KEY, wrapped BLOB NOT NULL)"
 
 
-class VaultError(StoreError):
-    """Something sealed does not open: another key, another place, or a damaged row."""
+class VaultError(Exception):
+    """Something sealed does not open: another key, another place, or a damaged row.
+
+    The fault of one row, not of the store: it is dealt with where that row is, and trying again is no help.
+    """
 
 
 def read_master_key(value: str | None, path: Path, *, may_make: bool) -> bytes:
@@ -46,15 +49,21 @@ def read_master_key(value: str | None, path: Path, *, may_make: bool) -> bytes:
     """
     if value:
         return _decode(value, "MASTER_KEY")
-    if not path.exists():
-        if not may_make:
-            message = f"the master key file {path} is missing, but there is a database; restore the key from its backup"
-            raise StoreRefusedError(message)
-        return _make_master_key(path)
-    if path.stat().st_mode & 0o077:
-        message = f"the master key file {path} can be read by others; run: chmod 600 {path}"
-        raise StoreRefusedError(message)
-    return _decode(path.read_text(encoding="ascii", errors="replace"), str(path))
+    try:
+        if not path.exists():
+            if not may_make:
+                raise StoreRefusedError(
+                    f"the master key file {path} is missing, but there are keys that it made; "
+                    "restore it from its backup"
+                )
+            return _make_master_key(path)
+        if path.stat().st_mode & 0o077 and path.is_file():
+            raise StoreRefusedError(
+                f"the master key file {path} can be read by others; run: chmod 600 {path}"
+            )
+        return _decode(path.read_text(encoding="ascii", errors="replace"), str(path))
+    except OSError as error:
+        raise StoreRefusedError(f"the master key file {path} cannot be read: {error.strerror}") from None
 
 
 def _decode(text: str, where: str) -> bytes:
@@ -70,17 +79,31 @@ def _decode(text: str, where: str) -> bytes:
 
 def _make_master_key(path: Path) -> bytes:
     key = secrets.token_bytes(KEY_BYTES)
+    # Under another name first: a kill in the middle must not leave half a key under the real one.
+    fresh = path.with_name(path.name + ".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        fresh.unlink(missing_ok=True)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(base64.b64encode(key) + b"\n")
             file.flush()
             os.fsync(file.fileno())
+        fresh.rename(path)
+        _sync_folder(path.parent)
     except OSError as error:
         message = f"the master key file {path} cannot be written: {error.strerror}"
         raise StoreRefusedError(message) from None
     return key
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put a new name in a folder on disk: everything that is sealed from now on hangs on it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class Vault:
@@ -90,7 +113,7 @@ class Vault:
         """Open the file of wrapped keys (`:memory:` for tests). Raises StoreRefusedError."""
         self._master = AESGCM(master)
         self._ready: OrderedDict[int, AESGCM] = OrderedDict()
-        self._writing = False
+        self._fresh: list[int] = []
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.executescript(
@@ -117,20 +140,28 @@ class Vault:
 
     def make(self, owner: int) -> None:
         """Make a key for this owner, durable with the next `commit`."""
-        if not self._writing:
+        if not self._db.in_transaction:
             self._db.execute("BEGIN IMMEDIATE")
-            self._writing = True
         key = secrets.token_bytes(KEY_BYTES)
         nonce = secrets.token_bytes(NONCE_BYTES)
         wrapped = nonce + self._master.encrypt(nonce, key, _wrapping(owner))
         self._db.execute("INSERT OR REPLACE INTO key VALUES (?, ?)", (owner, wrapped))
         self._hold(owner, AESGCM(key))
+        self._fresh.append(owner)
 
     def commit(self) -> None:
         """Put new keys on disk; must come before the commit of rows sealed with them."""
-        if self._writing:
+        if self._db.in_transaction:
             self._db.execute("COMMIT")
-            self._writing = False
+        self._fresh.clear()
+
+    def rollback(self) -> None:
+        """Forget the keys made since the last commit."""
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+        for owner in self._fresh:
+            self._ready.pop(owner, None)
+        self._fresh.clear()
 
     def destroy(self, owner: int) -> None:
         """Destroy a key for good: nothing sealed with it opens again, in no backup."""

@@ -80,8 +80,14 @@ class SqlWork:
         return int(count) == 1
 
     def waiting_updates(self) -> list[tuple[int, bytes]]:
-        rows = self._q.waiting_updates(self._db)
-        return [(number, self._vault.open(THE_BOT, f"inbox|{number}", sealed)) for number, sealed in rows]
+        found = []
+        for number, sealed in list(self._q.waiting_updates(self._db)):
+            try:
+                found.append((number, self._vault.open(THE_BOT, f"inbox|{number}", sealed)))
+            except VaultError:
+                # One row that does not open must not keep the bot from starting.
+                self.park_update(number, "sealed")
+        return found
 
     def finish_update(self, update_id: int) -> bool:
         return int(self._q.finish_update(self._db, update_id=update_id)) == 1

@@ -6,6 +6,7 @@ building PTB's objects: they cost more than the rest of a turn (performance.md 3
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 from telegram import Bot
@@ -54,8 +55,8 @@ class Api:
         return cast("list[dict[str, Any]]", found)
 
     async def one_raw_update(self, offset: int) -> bytes:
-        """Return the answer with the next update alone, unread: for one that is no JSON we can read."""
+        """Return the answer with the next update alone, unread, or nothing when there was no good answer."""
         parameters = {"offset": offset, "timeout": 0, "limit": 1}
         body = cast("RequestData", JsonBody(parameters))
-        _, payload = await self.polling.do_request(f"{self.bot.base_url}/getUpdates", "POST", body)
-        return payload
+        status, payload = await self.polling.do_request(f"{self.bot.base_url}/getUpdates", "POST", body)
+        return payload if status == HTTPStatus.OK else b""

@@ -27,8 +27,8 @@ class Seals:
         """Return the payload, or None when this data is not ours or not of this chat."""
         payload, _, mac = data.rpartition(".")
         expected = self._mac(chat_id, payload)
-        return payload if hmac.compare_digest(mac.encode(), expected.encode()) else None
+        return payload if hmac.compare_digest(mac.encode("utf-8", "surrogatepass"), expected.encode()) else None
 
     def _mac(self, chat_id: int, payload: str) -> str:
-        digest = hmac.digest(self._key, f"{chat_id}|{payload}".encode(), "sha256")
+        digest = hmac.digest(self._key, f"{chat_id}|{payload}".encode("utf-8", "surrogatepass"), "sha256")
         return base64.urlsafe_b64encode(digest[:MAC_BYTES]).decode().rstrip("=")

@@ -22,7 +22,9 @@ ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
 NOBODY = frozenset({1087968824, 777000, 136817688})
 """Accounts that stand for an anonymous admin, Telegram itself and a channel: never a person."""
 
-MOST_TEXT = 4096
+LARGEST = 2**63
+"""What a database can hold; Telegram's ids need 52 bits."""
+
 GONE = frozenset({"kicked", "left"})
 SHOWN = (
     "photo", "voice", "video", "video_note", "audio", "document", "sticker", "animation", "contact", "location",
@@ -68,6 +70,8 @@ def _where(message: dict[str, Any]) -> tuple[int, int, bool]:
 def _number(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError
+    if not -LARGEST <= value < LARGEST:
+        raise OverflowError
     return value
 
 
@@ -98,5 +102,7 @@ def _press(query: dict[str, Any], seals: Seals) -> Event:
     chat_id = _number(chat["id"])
     data = query.get("data")
     payload = seals.read(chat_id, data) if isinstance(data, str) else None
-    press_id, message_id = str(query["id"]), _number(message["message_id"])
+    press_id, message_id = query["id"], _number(message["message_id"])
+    if not isinstance(press_id, str):
+        raise TypeError
     return Pressed(chat_id, user_id, chat.get("type") == "private", press_id, message_id, payload)

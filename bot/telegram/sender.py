@@ -34,6 +34,7 @@ UNREACHABLE = (
     "bot can't initiate",
     "peer_id_invalid",
 )
+BAD_MARKUP = "can't parse entities"
 _RETRY_IN_TEXT = re.compile(r"retry after (\d+)", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:b|i|u|s|code|pre|tg-spoiler|blockquote|a)(?: [^<>]*)?>")
 
@@ -46,26 +47,29 @@ class Sender:
         self._api = api
         self._seals = seals
 
-    async def send(self, message: Message) -> int | None:
+    async def send(self, message: Message) -> int:
         """Send one message and return Telegram's id of it. Raises the errors of `runtime/outbox.py`."""
         parameters = self._parameters(message)
         try:
             return await self._send(parameters)
         except Refused as error:
-            if "can't parse entities" not in str(error):
+            if str(error) != BAD_MARKUP:
                 raise
         # The words matter more than their looks.
         parameters.pop("parse_mode")
         parameters["text"] = unescape(_TAG.sub("", parameters["text"]))
         return await self._send(parameters)
 
-    async def _send(self, parameters: dict[str, Any]) -> int | None:
+    async def _send(self, parameters: dict[str, Any]) -> int:
         try:
             sent = await self._api.call("sendMessage", parameters)
         except Exception as error:  # noqa: BLE001  a 200 that is no answer raises anything
             raise translate(error) from None
         message_id = sent.get("message_id") if isinstance(sent, dict) else None
-        return message_id if isinstance(message_id, int) else None
+        if not isinstance(message_id, int):
+            # `result: null` and the like: nobody can say whether it arrived.
+            raise Unknown("NoMessage")
+        return message_id
 
     def _parameters(self, message: Message) -> dict[str, Any]:
         body = message.body
@@ -126,7 +130,8 @@ def translate(error: Exception) -> Exception:  # noqa: PLR0911  a table, in effe
         case BadRequest():
             if any(part in text.lower() for part in UNREACHABLE):
                 return Gone("chat not found")
-            known = (part for part in ("can't parse entities", "not modified") if part in text)
+            # PTB begins the text with a capital letter.
+            known = (part for part in (BAD_MARKUP, "not modified") if part in text.lower())
             return Refused(next(known, "bad request"))
         case NetworkError() if found := _RETRY_IN_TEXT.search(text):
             return Later(timedelta(seconds=int(found[1])))
