@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import InvalidToken
 
 from bot.log import log
 from bot.runtime.clock import SystemClock
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 TICK_SECONDS = 10
 TIDY_HOURS = 6
 DRAIN_SECONDS = 4.0
+GRACE_SECONDS = 1.0
 BAD_TOKEN = "Telegram does not know this BOT_TOKEN (any more); get it from BotFather"  # noqa: S105  a sentence
 
 
@@ -81,11 +82,19 @@ class App:
     async def run(self) -> None:
         """Serve until told to stop. Raises IntakeStoppedError and ContentError when that cannot be."""
         serving = asyncio.create_task(self._serve())
+        polling = asyncio.create_task(poll(self.api, self.inbox, self.stopping))
+        stopped = asyncio.create_task(self.stopping.wait())
         try:
-            await poll(self.api, self.inbox, self.stopping)
+            await asyncio.wait([polling, stopped], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.stopping.set()
-            await asyncio.gather(serving, return_exceptions=True)
+            # What the intake has is on disk, so that it may be cut off; the rooms end by themselves.
+            await asyncio.wait([polling, serving], timeout=GRACE_SECONDS)
+            polling.cancel()
+            serving.cancel()
+            await asyncio.gather(polling, serving, return_exceptions=True)
+        if not polling.cancelled():
+            polling.result()
         if self._fault is not None:
             raise self._fault
 
@@ -103,7 +112,11 @@ class App:
             await rooms.outbox.recover()
             self.inbox.on_kept = rooms.reception.take
             await rooms.reception.recover()
-            await asyncio.gather(self._introduce(rooms), self._keep_time(rooms))
+            introducing = asyncio.create_task(self._introduce(rooms))
+            try:
+                await self._keep_time(rooms)
+            finally:
+                introducing.cancel()
         except Exception as error:  # noqa: BLE001  whatever it is, it ends the run and is told there
             self._stop_for(error)
 
@@ -134,7 +147,7 @@ class App:
             await introduce(self.api, rooms.desk.library.commands())
         except InvalidToken:
             self._revoked()
-        except TelegramError as error:
+        except Exception as error:  # noqa: BLE001  a 200 that is no answer raises anything; nothing hangs on it
             log.warning("introduction_failed", fault=type(error).__name__)
 
     async def _keep_time(self, rooms: Rooms) -> None:
@@ -159,7 +172,7 @@ class App:
             if self.rooms is not None:
                 await self.rooms.ticker.tick()
         except Exception as error:  # noqa: BLE001  time must not stop for one fault
-            log.error("tick_failed", fault=type(error).__name__)  # noqa: TRY400  no traceback wanted
+            log.error("tick_failed", fault=type(error).__name__)
 
     def _revoked(self) -> None:
         self._stop_for(IntakeStoppedError(BAD_TOKEN))
@@ -178,6 +191,6 @@ async def serve(settings: Settings) -> None:
     try:
         await app.open()
         await app.run()
+        log.info("stopping")
     finally:
         await app.close()
-        log.info("stopped")

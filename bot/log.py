@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 FIELDS = frozenset(
     {
-        "event", "level", "timestamp", "fault", "where", "update_id", "outbox_id", "tries", "count", "flow", "node",
-        "address", "seconds", "version", "library",
+        "event", "level", "timestamp", "fault", "where", "update_id", "outbox_id", "tries", "count", "flow",
+        "node", "address", "seconds", "version", "library",
     }
 )  # fmt: skip
 
@@ -27,8 +27,8 @@ _TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
 
 
 def only_known_fields(
-    _logger: Any, _method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:  # noqa: ANN401  structlog's
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     """Drop every field that is not known to be harmless, and anything that looks like a token."""
     kept = {name: value for name, value in event.items() if name in FIELDS}
     for name, value in kept.items():
@@ -38,7 +38,7 @@ def only_known_fields(
 
 
 class Log:
-    """Where our own code writes its events: `log.info("name", field=value)`. structlog is loaded by the first one."""
+    """Where our own code writes its events: `log.info("name", field=value)`; the first one loads structlog."""
 
     def __init__(self) -> None:
         """Begin at INFO; `set_up` chooses the level."""

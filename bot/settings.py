@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
 
 class SettingsError(Exception):
@@ -35,6 +40,40 @@ class Settings(BaseSettings):
     metrics_port: int | None = None
     operator: str = ""
 
+    @field_validator("log_level")
+    @classmethod
+    def _is_level(cls, value: str) -> str:
+        if value.upper() not in LEVELS:
+            raise ValueError(f"must be one of {', '.join(LEVELS)}")
+        return value.upper()
+
+    @field_validator("bot_api_url")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        try:
+            parts = urlsplit(value or "http://unset")
+            good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            good = False
+        if not good:
+            raise ValueError("must begin with http:// or https:// and name a server")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_built(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "sqlite:///unset")
+        if parts.scheme != "sqlite" or parts.netloc or len(parts.path) < len("/x"):
+            raise ValueError("only sqlite:///… works in this version")
+        return value
+
+    @field_validator("webhook_url", "metrics_port", mode="before")
+    @classmethod
+    def _is_unset(cls, value: object) -> object:
+        if value is not None:
+            raise ValueError("does not work in this version; remove it")
+        return value
+
     @field_validator("languages", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:  # noqa: ANN401  whatever stands in the environment
@@ -44,28 +83,23 @@ class Settings(BaseSettings):
     def token(self) -> str:
         """Return the token from BOT_TOKEN or its file. Raises SettingsError."""
         if self.bot_token:
-            return self.bot_token.strip()
+            return _proven(self.bot_token, "BOT_TOKEN")
         if self.bot_token_file is None:
             raise SettingsError(
                 "BOT_TOKEN is missing: get one from BotFather and put it into .env (or run: make try)"
             )
         try:
-            token = self.bot_token_file.read_text(encoding="ascii").strip()
+            token = self.bot_token_file.read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError):
             raise SettingsError(f"BOT_TOKEN_FILE {self.bot_token_file} cannot be read") from None
-        if not token:
-            raise SettingsError(f"BOT_TOKEN_FILE {self.bot_token_file} is empty")
-        return token
+        return _proven(token, f"BOT_TOKEN_FILE {self.bot_token_file}")
 
     @property
     def database(self) -> Path:
-        """Return the database file. Raises SettingsError for a kind of database that is not built yet."""
+        """Return the database file."""
         if self.database_url is None:
             return self.data_dir / "alongside.db"
-        parts = urlsplit(self.database_url)
-        if parts.scheme != "sqlite":
-            raise SettingsError("DATABASE_URL: only sqlite:///… works in this version")
-        return Path(unquote(parts.path[1:]))
+        return Path(unquote(urlsplit(self.database_url).path[1:]))
 
     @property
     def key_path(self) -> Path:
@@ -79,13 +113,20 @@ class Settings(BaseSettings):
 def read_settings(**overrides: Any) -> Settings:  # noqa: ANN401  settings are of several kinds
     """Read the environment. Raises SettingsError naming every fault at once."""
     try:
-        settings = Settings(**overrides)
+        return Settings(**overrides)
     except ValidationError as error:
         faults = "; ".join(
-            f"{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors(include_input=False)
+            f"{str(one['loc'][0]).upper()}: {one['msg'].removeprefix('Value error, ')}"
+            for one in error.errors(include_input=False)
         )
         raise SettingsError(faults) from None
-    for name in ("webhook_url", "metrics_port"):
-        if getattr(settings, name) is not None:
-            raise SettingsError(f"{name.upper()} is set, but does not work in this version; remove it")
-    return settings
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError("the file .env cannot be read") from None
+
+
+def _proven(token: str, where: str) -> str:
+    """Return the token without blanks around it. Raises SettingsError, which does not show it."""
+    token = token.strip()
+    if not _TOKEN.fullmatch(token):
+        raise SettingsError(f"{where} is no token: BotFather gives it as digits, a colon, letters and digits")
+    return token

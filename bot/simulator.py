@@ -65,7 +65,7 @@ class Simulator:
         self.desk = Desk(library, clock, lambda: f"run{next(self._numbers):08d}", operator)
         self.chats: dict[str, list[Bubble]] = {}
         self._ids: dict[str, int] = {}
-        self._shown: list[tuple[str, int, str, str]] = []
+        self.shown: list[tuple[str, int, str, str]] = []
         self._updates = iter(range(1, 1_000_000))
 
     def number(self, name: str) -> int:
@@ -101,7 +101,7 @@ class Simulator:
 
     def press_old(self, name: str, label: str) -> Seen:
         """Somebody presses a button from further up, which may long be gone. Raises NoSuchButtonError."""
-        for chat, message_id, text, payload in self._shown:
+        for chat, message_id, text, payload in self.shown:
             if chat == name and text == label:
                 return self.press_payload(name, chat, message_id, payload)
         raise NoSuchButtonError(label)
@@ -172,7 +172,7 @@ class Simulator:
             rows = [[(label, payload) for label, payload in row] for row in message.body["rows"]]
             bubble = Bubble(chat, plain(message.body["text"]), rows, message.id)
             bubbles.append(bubble)
-            self._shown += [(chat, message.id, label, payload) for row in rows for label, payload in row]
+            self.shown += [(chat, message.id, label, payload) for row in rows for label, payload in row]
             seen.bubbles.append(bubble)
             self.heart.do(partial(_sent, message, now))
         return seen

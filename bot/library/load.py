@@ -79,12 +79,13 @@ def examine(folder: Path) -> tuple[Library | None, list[Issue]]:
     places = _read_places(folder, issues)
     renderer = Renderer()
     lock = _read_lock(folder)
-    for issue in check(books, messages, renderer, lock):
-        issues.append(issue)
+    issues += check(books, messages, renderer, lock)
     flows = {book.flow.id: book.flow for book in books}
-    for needed in (WELCOME, MENU, NUDGE):
-        if needed not in flows:
-            issues.append(Issue("flows", 1, "missing", f"the bot needs a flow {needed}"))
+    issues += [
+        Issue("flows", 1, "missing", f"the bot needs a flow {needed}")
+        for needed in (WELCOME, MENU, NUDGE)
+        if needed not in flows
+    ]
     return Library(flows, messages, places, renderer), sorted(issues, key=lambda one: (one.file, one.line))
 
 
@@ -98,6 +99,9 @@ def _read_flows(folder: Path, issues: list[Issue]) -> list[Book]:
                 source = read(path, name)
             except SourceError as error:
                 issues.append(error.issue)
+                continue
+            except OSError:
+                issues.append(Issue(name, 1, "unsafe", "this cannot be read as a file"))
                 continue
             flow = _fit(source, issues)
             if flow is not None:
@@ -152,6 +156,8 @@ def _read_messages(folder: Path, issues: list[Issue]) -> dict[MessageKey, str]:
             issues.append(
                 Issue(source.file, source.line((key,)), "message", f"{key} is not a known sentence")
             )
+        elif not isinstance(source.data[key], str) or not source.data[key].strip():
+            issues.append(Issue(source.file, source.line((key,)), "message", f"{key} must be words"))
     return {key: str(source.data[key]).strip() for key in KEYS if key in source.data}
 
 
@@ -164,7 +170,12 @@ def _read_places(folder: Path, issues: list[Issue]) -> Places:
     except OSError:
         issues.append(Issue("zones.yaml", 1, "missing", "the list of time zones is missing"))
         return Places(())
-    first: list[Any] = source.data.get("first", [])
+    first: Any = source.data.get("first")
+    if not isinstance(first, list):
+        issues.append(
+            Issue(source.file, source.line(("first",)), "zone", "first: must be a list of time zones")
+        )
+        return Places(())
     for index, zone in enumerate(first):
         if not is_zone(str(zone)):
             issues.append(

@@ -78,14 +78,13 @@ def _all_zones() -> tuple[str, ...]:
 
     territories = get_global("zone_territories")
     aliases = get_global("zone_aliases")
-    known = available_timezones()
     return tuple(
-        sorted(zone for zone in territories if zone in known and zone not in aliases and _is_place(zone))
+        sorted(zone for zone in territories if zone in _known() and zone not in aliases and _is_place(zone))
     )
 
 
 def _is_place(zone: str) -> bool:
-    return "/" in zone and not zone.startswith("Etc/")
+    return "/" in zone and not zone.startswith(("Etc/", "Antarctica/"))
 
 
 @lru_cache(maxsize=1)
@@ -98,7 +97,14 @@ def city_name(zone: str, language: str) -> str:
     """Return the city that stands for a zone, in this language."""
     from babel.dates import get_timezone_location  # noqa: PLC0415  slow to import, rarely needed
 
-    return str(get_timezone_location(zone, locale=language, return_city=True))
+    # Some are told with their country, as in "Argentina/Buenos Aires".
+    return str(get_timezone_location(zone, locale=language, return_city=True)).rsplit("/", maxsplit=1)[-1]
+
+
+@lru_cache(maxsize=1)
+def _known() -> frozenset[str]:
+    """Return the zones of this machine: finding them walks hundreds of files."""
+    return frozenset(available_timezones())
 
 
 @lru_cache(maxsize=512)
@@ -116,4 +122,4 @@ def zone_or_utc(name: str) -> ZoneInfo:
 
 def is_zone(name: str) -> bool:
     """Say whether this machine knows the zone."""
-    return name in available_timezones() and _zone(name).utcoffset(datetime.now(UTC)) is not None
+    return name in _known() and _zone(name).utcoffset(datetime.now(UTC)) is not None

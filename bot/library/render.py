@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import StrictUndefined, TemplateError, meta
+from jinja2 import StrictUndefined, TemplateAssertionError, TemplateError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -34,14 +34,21 @@ def isolated(words: str) -> str:
     """Return the words so that their writing direction ends with them."""
     if not any(unicodedata.bidirectional(letter) in _TURNS_TEXT for letter in words):
         return words
-    opened = 0
+    embedded = isolated_by_words = popped_too_often = 0
     for letter in words:
-        if unicodedata.bidirectional(letter) in {"LRE", "RLE", "LRO", "RLO"}:
-            opened += 1
-        elif unicodedata.bidirectional(letter) == "PDF" and opened:
-            opened -= 1
-    closed = _POP_EMBEDDING * opened
-    return f"{_FIRST_STRONG_ISOLATE}{words}{closed}{_POP_ISOLATE}"
+        match unicodedata.bidirectional(letter):
+            case "LRE" | "RLE" | "LRO" | "RLO":
+                embedded += 1
+            case "PDF" if embedded:
+                embedded -= 1
+            case "LRI" | "RLI" | "FSI":
+                isolated_by_words += 1
+            case "PDI" if isolated_by_words:
+                isolated_by_words -= 1
+            case "PDI":
+                popped_too_often += 1
+    before = _FIRST_STRONG_ISOLATE * (1 + popped_too_often)
+    return f"{before}{words}{_POP_EMBEDDING * embedded}{_POP_ISOLATE * (1 + isolated_by_words)}"
 
 
 def _finalize(value: object) -> object:
@@ -104,7 +111,18 @@ class Renderer:
         text = f"{{{{ {source} }}}}" if condition else source
         if condition:
             self._jinja.compile_expression(source)
-        return frozenset(meta.find_undeclared_variables(self._jinja.parse(text)))
+        tree = self._jinja.parse(text)
+        self._refuse_what_fails_later(tree)
+        return frozenset(meta.find_undeclared_variables(tree))
+
+    def _refuse_what_fails_later(self, tree: nodes.Template) -> None:
+        """Find what Jinja reports only when the words are needed: filters inside an {% if %}, files."""
+        for one in tree.find_all((nodes.Filter, nodes.Test)):
+            known = self._jinja.filters if isinstance(one, nodes.Filter) else self._jinja.tests
+            if one.name not in known:
+                raise TemplateAssertionError(f"no filter or test named {one.name}", one.lineno)
+        for file in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+            raise TemplateAssertionError("other files cannot be used here", file.lineno)
 
 
 __all__ = ["Own", "Renderer", "TemplateError", "isolated"]

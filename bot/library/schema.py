@@ -221,7 +221,7 @@ def _node(node_id: str, spec: NodeSpec, flow: FlowSpec) -> Node:
     )
 
 
-def _ask(spec: NodeSpec) -> Ask | None:
+def _ask(spec: NodeSpec) -> Ask | None:  # noqa: PLR0911  one a kind of question
     choices = tuple(Choice(key, label) for key, label in (spec.choices or {}).items())
     if spec.source is not None:
         return Pick(source=spec.source)

@@ -83,6 +83,8 @@ def read(path: Path, name: str) -> Source:
         raise SourceError(Issue(name, line, "yaml", error.problem or "not YAML")) from None
     except yaml.YAMLError:
         raise SourceError(Issue(name, 1, "yaml", "not YAML")) from None
+    except RecursionError:
+        raise SourceError(Issue(name, 1, "unsafe", f"more than {MAX_DEPTH} levels deep")) from None
     if root is None:
         raise SourceError(Issue(name, 1, "yaml", "the file is empty"))
     source = Source(name, {})
@@ -115,7 +117,11 @@ def _build(node: yaml.Node, place: Place, source: Source) -> Any:  # noqa: ANN40
         return _build_mapping(node, place, source)
     if isinstance(node, yaml.SequenceNode):
         return [_build(child, (*place, index), source) for index, child in enumerate(node.value)]
-    value: Hashable = yaml.constructor.SafeConstructor().construct_object(node)
+    try:
+        value: Hashable = yaml.constructor.SafeConstructor().construct_object(node)
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError):
+        # Looks like a date or a number and is none: 2026-02-30.
+        raise SourceError(_issue(node, source, "yaml", "write this in quotes, to be read as text")) from None
     return value
 
 
@@ -124,8 +130,11 @@ def _build_mapping(node: yaml.MappingNode, place: Place, source: Source) -> dict
     for key_node, value_node in node.value:
         key = key_node.value if key_node.tag == "tag:yaml.org,2002:str" else None
         if key is None:
-            shown = getattr(key_node, "value", "?")
-            text = f'the key {shown} is not text: write "{shown}" in quotes (YAML reads bare yes and no as true and false)'
+            shown = key_node.value if isinstance(key_node, yaml.ScalarNode) else "here"
+            text = (
+                f'the key {shown} is not text: write "{shown}" in quotes '
+                "(YAML reads bare yes and no as true and false)"
+            )
             raise SourceError(_issue(key_node, source, "key", text))
         if key in built:
             raise SourceError(_issue(key_node, source, "key", f"the key {key} stands here twice"))

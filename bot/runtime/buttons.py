@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.runtime.names import Names
     from bot.store.protocol import Run
 
-ROW_WIDTH = 32
+ROW_WIDTH = 34
 """Letters that fit beside each other on a small phone."""
 
 MOST_IN_ROW = 8
@@ -115,7 +115,7 @@ def _rows(pairs: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
     if not pairs:
         return []
     longest = max(len(label) for _, label in pairs)
-    fit = max(1, min(MOST_IN_ROW, ROW_WIDTH // (longest + 3)))
+    fit = max(1, min(MOST_IN_ROW, ROW_WIDTH // (longest + 1)))
     rows = -(-len(pairs) // fit)
     width = -(-len(pairs) // rows)
     return [pairs[start : start + width] for start in range(0, len(pairs), width)]

@@ -97,9 +97,9 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
         "clock_hours": lambda: lambda: desk.library.places.clock_hours(now),
         "cities": lambda: lambda distance: desk.library.places.cities(distance, now),
         "more_cities": lambda: lambda distance: desk.library.places.more_cities(distance, now),
-        "runs": lambda: work.runs_done(person.id, flow.id) if person else 0,
+        "runs": lambda: work.runs_done(person.id, flow.id, run.started_at) if person else 0,
         "begun": lambda: work.runs_begun(person.id, flow.id, run.started_at) if person else 0,
-        "past": lambda: _past(work, flow, person, now) if person else [],
+        "past": lambda: _past(work, flow, run, person, now) if person else [],
     }
     if role is not None:
         for node in flow.nodes.values():
@@ -158,9 +158,9 @@ def _shown(node: Node, value: Value) -> Any:  # noqa: ANN401  an answer of any k
     return list(value) if isinstance(value, tuple) else value
 
 
-def _past(work: Work, flow: Flow, person: Person, now: datetime) -> list[dict[str, Any]]:
+def _past(work: Work, flow: Flow, run: Run, person: Person, now: datetime) -> list[dict[str, Any]]:
     found = []
-    for past in work.past(person.id, flow.id, PAST_KEPT):
+    for past in work.past(person.id, flow.id, run.started_at, PAST_KEPT):
         one: dict[str, Any] = {node.id: None for node in flow.nodes.values() if node.ask is not None}
         for node_id, answer in past.answers.items():
             node = flow.find(node_id)

@@ -42,14 +42,18 @@ MOST_STRANGE = 5
 """Tries of one message that gets answers nobody understands."""
 
 CLAIMED_TOGETHER = 20
-STOP_SECONDS = 8.0
+NUDGE_WAITS = timedelta(seconds=30)
+"""How long a nudge waits for replies in its chat."""
+
+STOP_SECONDS = 4.0
+"""With the four seconds that updates in hand get before, well below the ten that a stop may take."""
 
 
 class SendError(Exception):
     """A message did not (or may not) have arrived."""
 
 
-class Later(SendError):
+class Later(SendError):  # noqa: N818  an outcome, in one word
     """The platform asks to wait."""
 
     def __init__(self, wait: timedelta) -> None:
@@ -58,7 +62,7 @@ class Later(SendError):
         self.wait = wait
 
 
-class Moved(SendError):
+class Moved(SendError):  # noqa: N818  an outcome, in one word
     """The chat has a new id."""
 
     def __init__(self, chat_id: int) -> None:
@@ -67,19 +71,19 @@ class Moved(SendError):
         self.chat_id = chat_id
 
 
-class Gone(SendError):
+class Gone(SendError):  # noqa: N818  an outcome, in one word
     """Nobody can be written to there: blocked, deleted, removed."""
 
 
-class Refused(SendError):
+class Refused(SendError):  # noqa: N818  an outcome, in one word
     """The platform will never take this message."""
 
 
-class Unknown(SendError):
+class Unknown(SendError):  # noqa: N818  an outcome, in one word
     """It may have arrived, or not."""
 
 
-class Revoked(SendError):
+class Revoked(SendError):  # noqa: N818  an outcome, in one word
     """The token is not valid (any more): nothing can be sent at all."""
 
 
@@ -200,10 +204,7 @@ class Outbox:
     async def _attempt(self, message: Message) -> None:
         """Send once and note the end; raises only what is worth another try."""
         try:
-            async with self._room:
-                if message.chat_id < 0:
-                    await self._group_limit(message.chat_id).acquire()
-                message_id = await self._sender.send(message)
+            message_id = await self._send(message)
         except (Gone, Refused) as error:
             await self._park(message, str(error))
             if isinstance(error, Gone):
@@ -220,6 +221,18 @@ class Outbox:
         now = self._clock.now()
         await self._write(lambda work: work.message_sent(message, message_id, now))
 
+    async def _send(self, message: Message) -> int | None:
+        """Send once, when there is room. Raises only SendError, also for a row that cannot even be tried."""
+        async with self._room:
+            if message.chat_id < 0:
+                await self._group_limit(message.chat_id).acquire()
+            try:
+                return await self._sender.send(message)
+            except SendError:
+                raise
+            except Exception as error:  # noqa: BLE001  whatever it is, it must not stop the chat
+                raise Unknown(type(error).__name__) from None
+
     async def _park(self, message: Message, reason: str) -> None:
         log.warning("send_parked", fault=reason, outbox_id=message.id)
         await self._write(lambda work: work.park_message(message, reason))
@@ -231,7 +244,7 @@ class Outbox:
             try:
                 await self._store.run(unit)
             except StoreError as error:
-                log.error("store_failed", fault=type(error).__name__)  # noqa: TRY400  no traceback wanted
+                log.error("store_failed", fault=type(error).__name__)
                 if not await self._sleep(pause):
                     return
                 pause = min(pause * 2, LONGEST_PAUSE)
@@ -260,10 +273,14 @@ class Outbox:
             try:
                 claimed = await self._store.run(lambda work: work.claim_nudges(now, CLAIMED_TOGETHER))  # noqa: B023
             except StoreError as error:
-                log.error("store_failed", fault=type(error).__name__)  # noqa: TRY400  as above
+                log.error("store_failed", fault=type(error).__name__)
                 return
             self._more_nudges = len(claimed) == CLAIMED_TOGETHER
             for message in claimed:
+                if message.chat_id in self._workers:
+                    # Replies first: this one is looked at again at a later tick.
+                    await self._write(partial(_later, message, now + NUDGE_WAITS))
+                    continue
                 await self._nudge_limit.acquire()
                 await self._nudge(message)
 
@@ -284,7 +301,7 @@ class Outbox:
         task.add_done_callback(self._others.discard)
 
     async def _call(self, call: Call) -> None:
-        """Make a call and let it go: a button that still looks unpressed says "done" when it is pressed again."""
+        """Make a call and let it go: a button that still looks unpressed says "done" when pressed again."""
         try:
             async with self._room:
                 await self._sender.make(call)

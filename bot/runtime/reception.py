@@ -74,8 +74,7 @@ class Reception:
             event = self._parse(raw)
         except Exception as error:  # noqa: BLE001  whatever is wrong with it, it must not stop the others
             log.warning("update_unreadable", fault=type(error).__name__, update_id=update_id)
-            task = asyncio.create_task(self._set_aside(update_id, "unreadable"))
-            self._keep(task)
+            self._keep(asyncio.create_task(self._set_aside(update_id, "unreadable")))
             return
         who = (
             0 if isinstance(event, Nothing) else event.chat_id if isinstance(event, Reach) else event.user_id
@@ -108,15 +107,18 @@ class Reception:
             except ConflictError:
                 continue
             except StoreError as error:
-                log.error("store_failed", fault=type(error).__name__, update_id=update_id)  # noqa: TRY400
+                log.error("store_failed", fault=type(error).__name__, update_id=update_id)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             except Exception as error:  # noqa: BLE001  one person's poison must not stop the others
                 log.error(
                     "turn_failed", fault=type(error).__name__, update_id=update_id, where=where_of(error)
-                )  # noqa: TRY400
-                if await self._give_up(update_id, event):
-                    return
+                )
+                try:
+                    if await self._give_up(update_id, event):
+                        return
+                except StoreError:
+                    await asyncio.sleep(pause)
             else:
                 self._outbox.take(outcome)
                 return
@@ -130,10 +132,19 @@ class Reception:
         try:
             outcome = await self._store.run(lambda work: turn.apologise(self._desk, work, event))
         except Exception as error:  # noqa: BLE001  the apology must not fail anybody either
-            log.error("apology_failed", fault=type(error).__name__, update_id=update_id)  # noqa: TRY400
+            log.error("apology_failed", fault=type(error).__name__, update_id=update_id)
             outcome = Outcome()
         self._outbox.take(outcome)
         return True
 
     async def _set_aside(self, update_id: int, reason: str) -> None:
-        await self._store.run(lambda work: work.park_update(update_id, reason))
+        pause = STORE_PAUSE
+        while True:
+            try:
+                await self._store.run(lambda work: work.park_update(update_id, reason))
+            except StoreError as error:
+                log.error("store_failed", fault=type(error).__name__, update_id=update_id)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                return

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
+from typing import TYPE_CHECKING
 
 from bot.store.sqlite import Heart, connect
 from bot.store.vault import Vault
+
+if TYPE_CHECKING:
+    import sqlite3
 
 
 def heart_in_memory() -> Heart:

@@ -30,11 +30,11 @@ def revision_of(path: Path) -> str | None:
     return row[0] if row else None
 
 
-def look(path: Path, question: str) -> tuple[Any, ...] | None:
+def look(path: Path, question: str, *values: int) -> tuple[Any, ...] | None:
     """Ask a database file one thing without changing a byte of it. Raises sqlite3.DatabaseError."""
     db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
-        row: tuple[Any, ...] | None = db.execute(question).fetchone()
+        row: tuple[Any, ...] | None = db.execute(question, values).fetchone()
     finally:
         db.close()
     return row

@@ -9,11 +9,11 @@ Times are aware UTC datetimes. Ids of people are the store's own; `chat_id` is T
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
     from bot.flow.model import Role
@@ -179,16 +179,16 @@ class Work(Protocol):
         """Keep the new state and changed answers; False when somebody else was quicker (version)."""
         ...
 
-    def runs_done(self, person_id: int, flow: str) -> int:
-        """Return how often a person came to the end of a flow."""
+    def runs_done(self, person_id: int, flow: str, before: datetime) -> int:
+        """Return how many runs of a flow, begun before a moment, a person has brought to an end."""
         ...
 
     def runs_begun(self, person_id: int, flow: str, before: datetime) -> int:
         """Return how many runs of a flow a person began before a moment."""
         ...
 
-    def past(self, person_id: int, flow: str, limit: int) -> list[Past]:
-        """Return a person's last finished runs of a flow, newest first."""
+    def past(self, person_id: int, flow: str, before: datetime, limit: int) -> list[Past]:
+        """Return a person's last finished runs of a flow that began before a moment, newest first."""
         ...
 
     # Timers

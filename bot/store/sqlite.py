@@ -11,7 +11,6 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +22,7 @@ from bot.store.vault import THE_BOT, Vault, read_master_key
 from bot.store.work import Ids, SqlWork, load_queries
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bot.store.protocol import Work
@@ -32,6 +32,7 @@ Outcome = tuple[bool, Any]
 """Whether a unit succeeded, and its result or exception."""
 
 MOST_TOGETHER = 256
+
 
 @dataclass(frozen=True, slots=True)
 class Files:
@@ -165,7 +166,7 @@ def _prove_keys(keys: Path) -> None:
         )
     try:
         whole = look(keys, "PRAGMA quick_check(1)") == ("ok",) and look(
-            keys, f"SELECT 1 FROM key WHERE owner = {THE_BOT}"
+            keys, "SELECT 1 FROM key WHERE owner = ?", THE_BOT
         )
     except sqlite3.DatabaseError:
         whole = False
@@ -178,7 +179,7 @@ def _prove_keys(keys: Path) -> None:
 def _is_first_start(files: Files) -> bool:
     """Say whether a start was killed between making the keys and making the database: no person has a key."""
     try:
-        return look(files.keys, f"SELECT 1 FROM key WHERE owner != {THE_BOT}") is None
+        return look(files.keys, "SELECT 1 FROM key WHERE owner != ?", THE_BOT) is None
     except sqlite3.DatabaseError as error:
         return "no such table" in str(error)
 

@@ -182,7 +182,7 @@ class Vault:
                 sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], f"{place}|{owner}".encode()
             )
         except InvalidTag:
-            message = f"a sealed value of {place.split('|')[0]} does not open"
+            message = f"a sealed value of {place.split('|', maxsplit=1)[0]} does not open"
             raise VaultError(message) from None
 
     def close(self) -> None:

@@ -1,9 +1,12 @@
 """The unit of work in SQL: named queries from `queries/*.sql`, and the vault for everything that is words."""
 
+# ruff: noqa: D102  (what each method promises stands in protocol.py, once)
+
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -208,15 +211,16 @@ class SqlWork:
                         sealed=self._vault.seal(owner, f"answers|{run.id}|{node}", clear),
                     )
 
-    def runs_done(self, person_id: int, flow: str) -> int:
-        return int(self._q.runs_done(self._db, person_id=person_id, flow=flow))
+    def runs_done(self, person_id: int, flow: str, before: datetime) -> int:
+        return int(self._q.runs_done(self._db, person_id=person_id, flow=flow, started_at=to_ms(before)))
 
     def runs_begun(self, person_id: int, flow: str, before: datetime) -> int:
         count = self._q.runs_begun(self._db, person_id=person_id, flow=flow, started_at=to_ms(before))
         return int(count)
 
-    def past(self, person_id: int, flow: str, limit: int) -> list[Past]:
-        rows = list(self._q.past_sessions(self._db, person_id=person_id, flow=flow, most=limit))
+    def past(self, person_id: int, flow: str, before: datetime, limit: int) -> list[Past]:
+        began = to_ms(before)
+        rows = list(self._q.past_sessions(self._db, person_id=person_id, flow=flow, started_at=began, most=limit))
         return [Past(from_ms(ended), self._answers(person_id, run_id)) for run_id, ended in rows]
 
     def _answers(self, person_id: int, run_id: str) -> dict[str, Answer]:
@@ -332,6 +336,7 @@ class SqlWork:
         self._q.tidy_fired(self._db, before=(now - FIRED_KEPT).date().isoformat())
 
 
+@lru_cache(maxsize=2)
 def load_queries(driver: str) -> Any:  # noqa: ANN401  aiosql makes its methods from the files
     """Return the named queries for a driver: `sqlite3` or `psycopg`."""
     return aiosql.from_path(QUERIES, driver)

@@ -27,7 +27,8 @@ class Seals:
         """Return the payload, or None when this data is not ours or not of this chat."""
         payload, _, mac = data.rpartition(".")
         expected = self._mac(chat_id, payload)
-        return payload if hmac.compare_digest(mac.encode("utf-8", "surrogatepass"), expected.encode()) else None
+        same = hmac.compare_digest(mac.encode("utf-8", "surrogatepass"), expected.encode())
+        return payload if same else None
 
     def _mac(self, chat_id: int, payload: str) -> str:
         digest = hmac.digest(self._key, f"{chat_id}|{payload}".encode("utf-8", "surrogatepass"), "sha256")

@@ -27,8 +27,8 @@ LARGEST = 2**63
 
 GONE = frozenset({"kicked", "left"})
 SHOWN = (
-    "photo", "voice", "video", "video_note", "audio", "document", "sticker", "animation", "contact", "location",
-    "venue", "poll", "dice", "story", "paid_media", "checklist",
+    "photo", "voice", "video", "video_note", "audio", "document", "sticker", "animation", "contact",
+    "location", "venue", "poll", "dice", "story", "paid_media", "checklist",
 )  # fmt: skip
 
 

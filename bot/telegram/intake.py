@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -52,13 +53,13 @@ async def poll(api: Api, inbox: Inbox, stopping: asyncio.Event) -> None:
                 "Telegram does not know this BOT_TOKEN (any more); get it from BotFather"
             ) from None
         except Conflict:
-            text = "another program is asking Telegram for this bot's updates; stop it first (or remove its webhook)"
-            raise IntakeStoppedError(text) from None
+            raise IntakeStoppedError(
+                "another program is asking Telegram for this bot's updates; stop it first (or remove its webhook)"
+            ) from None
         except RetryAfter as error:
-            seconds = error.retry_after
-            await _sleep(float(seconds if isinstance(seconds, int) else seconds.total_seconds()), stopping)
+            await _sleep(_seconds(error.retry_after), stopping)
         except StoreError as error:
-            log.error("updates_not_kept", fault=type(error).__name__)  # noqa: TRY400  no traceback wanted
+            log.error("updates_not_kept", fault=type(error).__name__)
             await _sleep(pause, stopping)
             pause = min(pause * 2, LONGEST_PAUSE)
         except Exception as error:  # noqa: BLE001  a broken line or a garbled answer: ask again
@@ -68,7 +69,7 @@ async def poll(api: Api, inbox: Inbox, stopping: asyncio.Event) -> None:
 
 
 async def _keep(inbox: Inbox, updates: object) -> int:
-    """Keep updates and return the offset to ask with next. Raises TelegramError when there is none to keep."""
+    """Keep updates and return the offset to ask with next. Raises TelegramError when there is none."""
     if updates == []:
         # All are confirmed. After a quiet week ids may begin again, lower: so ask without naming one.
         return 0
@@ -107,6 +108,10 @@ def _numbered(updates: object) -> list[tuple[int, bytes]]:
         else:
             log.warning("update_without_id")
     return sorted(found, key=lambda one: one[0])
+
+
+def _seconds(wait: int | timedelta) -> float:
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 async def _or_stop(asking: Any, stopping: asyncio.Event) -> list[dict[str, Any]]:  # noqa: ANN401  a coroutine

@@ -97,7 +97,7 @@ class Sender:
         method, parameters = self._as_method(call)
         try:
             await self._api.call(method, parameters)
-        except Exception as error:  # noqa: BLE001  as above
+        except Exception as error:  # noqa: BLE001  a 200 that is no answer raises anything
             raise translate(error) from None
 
     def _as_method(self, call: Call) -> tuple[str, dict[str, Any]]:

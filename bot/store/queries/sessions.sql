@@ -30,15 +30,16 @@ VALUES (:session_id, :person_id, :node, :share, :final, :answered_at, :sealed)
 ON CONFLICT (session_id, person_id, node) DO UPDATE
 SET share = excluded.share, final = excluded.final, answered_at = excluded.answered_at, sealed = excluded.sealed;
 
--- name: runs_done(person_id, flow)$
-SELECT count(*) FROM sessions WHERE status = 'done' AND initiator_id = :person_id AND flow = :flow;
+-- name: runs_done(person_id, flow, started_at)$
+SELECT count(*) FROM sessions
+WHERE status = 'done' AND initiator_id = :person_id AND flow = :flow AND started_at < :started_at;
 
 -- name: runs_begun(person_id, flow, started_at)$
 SELECT count(*) FROM sessions WHERE initiator_id = :person_id AND flow = :flow AND started_at < :started_at;
 
--- name: past_sessions(person_id, flow, most)
+-- name: past_sessions(person_id, flow, started_at, most)
 SELECT id, touched_at FROM sessions
-WHERE status = 'done' AND initiator_id = :person_id AND flow = :flow
+WHERE status = 'done' AND initiator_id = :person_id AND flow = :flow AND started_at < :started_at
 ORDER BY touched_at DESC LIMIT :most;
 
 -- name: set_timer(session_id, turn, due_at)!

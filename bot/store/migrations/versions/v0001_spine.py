@@ -40,7 +40,8 @@ CREATE TABLE sessions (
     touched_at BIGINT NOT NULL
 );
 CREATE INDEX sessions_open_initiator ON sessions (initiator_id) WHERE status = 'active';
-CREATE INDEX sessions_open_partner ON sessions (partner_id) WHERE status = 'active' AND partner_id IS NOT NULL;
+CREATE INDEX sessions_open_partner ON sessions (partner_id)
+    WHERE status = 'active' AND partner_id IS NOT NULL;
 CREATE INDEX sessions_of ON sessions (initiator_id, flow, status, touched_at);
 CREATE TABLE answers (
     session_id TEXT NOT NULL,

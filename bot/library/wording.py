@@ -1,0 +1,175 @@
+"""Checks of the words: their length, their voice, and the names that they use.
+
+The limits are Telegram's (reliability.md a1): 4,096 characters a message, 200 a toast, 64 bytes a button's
+data. Words a message and exclamation marks are the voice's law.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from jinja2 import Environment, TemplateError, nodes
+
+from bot.flow.model import Node, Pick, Scale
+from bot.library.messages import KEYS, TOASTS
+from bot.library.source import Issue, Place
+from bot.library.ways import listed_choices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bot.library.book import Book
+    from bot.library.messages import MessageKey
+    from bot.library.render import Renderer
+
+Kind = Literal["words", "list", "way"]
+
+MAX_MESSAGE = 4096
+MAX_TOAST = 200
+MAX_LABEL = 64
+MAX_WORDS = 60
+CALLBACK_BYTES = 64
+CALLBACK_SPENT = 34
+"""Of the 64 bytes: 11 session, 11 seal, 4 turn and the dots; the rest is the choice's."""
+
+OF_BOTH = frozenset({"everyone_chose", "anyone_chose", "everyone_answered"})
+"""What may be asked about two people: in the conditions of a flow for two, and nowhere else in it."""
+
+OF_ONE = frozenset({"past", "runs", "begun"})
+"""One person's history, which a flow for two does not look at."""
+
+SHARED_NAMES = OF_BOTH | OF_ONE | {
+    "me", "nudge", "operator", "commands", "clock_hours", "cities", "more_cities", "min", "max",
+}  # fmt: skip
+"""Names that every template and condition may use, beside the flow's own node ids."""
+
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+
+
+def lengths(book: Book) -> Iterator[Issue]:
+    """Messages, labels and button data fit Telegram's limits; messages fit the voice's."""
+    for place, node in book.nodes():
+        ends = (node.ask.low_words, node.ask.high_words) if isinstance(node.ask, Scale) else ()
+        if _units("\n".join((node.say, *ends))) > MAX_MESSAGE // 2:
+            yield book.issue(
+                (*place, "say"), "too-long", f"{node.id}: leave half of {MAX_MESSAGE} for what is filled in"
+            )
+        for one in (*listed_choices(node.ask), *node.footer):
+            if len(one.label) > MAX_LABEL:
+                yield book.issue(
+                    place, "too-long", f"{node.id}: the label of {one.id} is over {MAX_LABEL} characters"
+                )
+            if len(one.id.encode()) > CALLBACK_BYTES - CALLBACK_SPENT:
+                yield book.issue(
+                    place, "too-long", f"{node.id}: the choice id {one.id} does not fit a button"
+                )
+
+
+def voice(book: Book) -> Iterator[Issue]:
+    """Messages keep what of voice.md can be counted: words a message, exclamation marks."""
+    for place, node in book.nodes():
+        words = len(longest_reading(node.say).split())
+        if words > MAX_WORDS:
+            yield book.issue(
+                (*place, "say"), "voice", f"{node.id} has {words} words; {MAX_WORDS} is the most"
+            )
+        if "!" in _PLACEHOLDER.sub("", node.say):
+            yield book.issue((*place, "say"), "voice", f"{node.id} has an exclamation mark")
+
+
+def longest_reading(source: str) -> str:
+    """Return the text with the longest branch of each {% if %}, loops once, and a word for each value."""
+    try:
+        tree = Environment(autoescape=True).parse(source)
+    except TemplateError:
+        return ""
+    return _TAG.sub(" ", _longest(tree.body))
+
+
+def _longest(parts: Sequence[nodes.Node]) -> str:
+    return "".join(_reading(part) for part in parts)
+
+
+def _reading(part: nodes.Node) -> str:
+    match part:
+        case nodes.TemplateData():
+            return str(part.data)
+        case nodes.Output():
+            return _longest(part.nodes)
+        case nodes.If():
+            ways = [part.body, *(one.body for one in part.elif_), part.else_]
+        case nodes.For():
+            ways = [part.body, part.else_]
+        case nodes.Expr():
+            return "x"
+        case _:
+            ways = [getattr(part, "body", [])]
+    return max((_longest(way) for way in ways), key=lambda text: len(text.split()))
+
+
+def _units(text: str) -> int:
+    """Return the length as Telegram counts it: UTF-16 code units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def unknown_names(book: Book, renderer: Renderer) -> Iterator[Issue]:
+    """Templates and conditions compile, and use only names that exist."""
+    for place, node in book.nodes():
+        for where, source, kind in _sources(node):
+            try:
+                used = renderer.names_in(source, condition=kind != "words")
+            except TemplateError as error:
+                yield book.issue((*place, *where), "template", f"{node.id}: {error}")
+                continue
+            for name in sorted(used - _names_for(book, node, kind)):
+                yield book.issue((*place, *where), "unknown-name", f"{node.id}: {name} is not known here")
+
+
+def _names_for(book: Book, node: Node, kind: Kind) -> frozenset[str]:
+    """Return what may be named here. For two, neither words nor ways may tell of the other (rule 8)."""
+    asked = {one.id for one in book.flow.nodes.values() if one.ask is not None}
+    if not book.for_two:
+        return SHARED_NAMES | asked
+    if kind == "way":
+        # One way for both: what is known of one person only would be told by it.
+        return OF_BOTH | {"min", "max"}
+    known = SHARED_NAMES - OF_BOTH - OF_ONE
+    # Only a reader who is alone has answers of their own.
+    alone = asked | ({"theirs"} if node.reveal else set())
+    return known | (alone if node.where == "private" else set())
+
+
+def _sources(node: Node) -> Iterator[tuple[Place, str, Kind]]:
+    yield ("say",), node.say, "words"
+    if isinstance(node.ask, Scale):
+        yield ("scale",), node.ask.low_words, "words"
+        yield ("scale",), node.ask.high_words, "words"
+    for one in (*listed_choices(node.ask), *node.footer):
+        yield ("choices", one.id), one.label, "words"
+    for index, branch in enumerate(node.branches):
+        yield ("branches", index), branch.when, "way"
+    if isinstance(node.ask, Pick) and node.ask.source:
+        yield ("source",), node.ask.source, "list"
+    for index, action in enumerate(node.then):
+        if action.value:
+            yield ("then", index), action.value, "words"
+
+
+def sentences(messages: Mapping[MessageKey, str], renderer: Renderer) -> Iterator[Issue]:
+    """Rules for an author's words hold for the bot's own sentences too."""
+    for key, source in messages.items():
+        try:
+            extra = renderer.names_in(source) - KEYS[key]
+        except TemplateError as error:
+            yield Issue("messages.yaml", 1, "template", f"{key}: {error}")
+            continue
+        if extra:
+            yield Issue(
+                "messages.yaml", 1, "unknown-name", f"{key}: {', '.join(sorted(extra))} is not known here"
+            )
+        if key in TOASTS and len(source) > MAX_TOAST:
+            yield Issue("messages.yaml", 1, "too-long", f"{key} is over {MAX_TOAST} characters")
+        if len(source.split()) > MAX_WORDS or "!" in source:
+            yield Issue("messages.yaml", 1, "voice", f"{key}: at most {MAX_WORDS} words, no exclamation mark")
