@@ -38,7 +38,7 @@ def only_known_fields(
 
 
 class Log:
-    """Where our own code writes its events: `log.info("name", field=value)`; the first one loads structlog."""
+    """Where our own code writes its events: `log.info("name", field=value)`; the first loads structlog."""
 
     def __init__(self) -> None:
         """Begin at INFO; `set_up` chooses the level."""

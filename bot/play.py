@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.prompt import Prompt
 
 from bot.runtime.clock import MovableClock
-from bot.simulator import NoSuchButtonError, Seen, Simulator
+from bot.simulator import Seen, Simulator
 from bot.store.memory import heart_in_memory
 from bot.store.protocol import Profile
 
@@ -36,14 +36,17 @@ def play(library: Library, flow: str) -> None:
         line = Prompt.ask("ann", console=console, default="", show_default=False)
         if not line:
             return
-        if line.isdecimal() and 1 <= int(line) <= len(labels):
-            try:
-                _show(console, simulator.press(ANN, labels[int(line) - 1]))
-            except NoSuchButtonError:
-                console.print("[dim]no such button[/dim]")
-        else:
-            _show(console, simulator.say(ANN, line))
+        label = _label(line, labels)
+        _show(console, simulator.press(ANN, label) if label else simulator.say(ANN, line))
     console.print("[dim]the end[/dim]")
+
+
+def _label(line: str, labels: list[str]) -> str | None:
+    """Return the button meant by its label, or else by its number."""
+    if line in labels:
+        return line
+    number = int(line) if line.isdecimal() else 0
+    return labels[number - 1] if 1 <= number <= len(labels) else None
 
 
 def _settle_in(simulator: Simulator) -> None:

@@ -27,7 +27,6 @@ MessageKey = Literal[
     "consent_first",
     "welcome_back",
     "failed",
-    "only_private",
     "resume",
     "button_back",
     "button_skip",

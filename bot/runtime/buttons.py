@@ -27,6 +27,9 @@ ROW_WIDTH = 34
 MOST_IN_ROW = 8
 PICKED = "✓ "
 
+MARK = "="
+"""The payload of a button that only shows what was chosen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:

@@ -27,7 +27,7 @@ from bot.flow.engine import Step, resume, start
 from bot.flow.model import ROLES, Flow, Node, Role, Scale, Text
 from bot.flow.session import Session
 from bot.runtime import people
-from bot.runtime.buttons import PICKED, has_buttons, keyboard, labels
+from bot.runtime.buttons import MARK, PICKED, has_buttons, keyboard, labels
 from bot.runtime.events import AnswerPress, Keyboard, Outcome, Pressed, Row
 from bot.runtime.names import judge_for, names_for
 from bot.store.protocol import Kind, Message, Run
@@ -277,7 +277,7 @@ class Scene:
                 label = pairs.get(chosen) or (
                     self.desk.library.messages["button_skip"] if chosen == "skip" else None
                 )
-            rows = [[(PICKED + label, f"{run.id or '~'}.0.{chosen}")]] if label else []
+            rows = [[(PICKED + label, MARK)]] if label else []
             self.outcome.calls.append(Keyboard(chat_id, message_id, rows))
 
     def _redraw(self, flow: Flow, run: Run, role: Role, node: Node) -> None:

@@ -13,7 +13,7 @@ from bot.flow.inbound import Chose, Joined, Left, Said
 from bot.flow.model import BACK, SKIP, Flow, Pick, Scale, Text
 from bot.flow.session import Session
 from bot.library.load import MENU, WELCOME
-from bot.runtime.buttons import labels, read_payload
+from bot.runtime.buttons import MARK, labels, read_payload
 from bot.runtime.events import Edited, Event, Heard, Nothing, Outcome, Pressed, Reach, Showed
 from bot.runtime.names import me, names_for
 from bot.runtime.scene import Scene
@@ -215,7 +215,9 @@ def _pressed(desk: Desk, work: Work, event: Pressed) -> Outcome:
     scene = _scene(desk, work, event)
     scene.press = event
     key = read_payload(event.payload) if event.payload else None
-    if key is None:
+    if event.payload == MARK:
+        scene.answer_press("done")
+    elif key is None:
         scene.answer_press("old")
     elif key.page:
         _press_page(scene, event, key)

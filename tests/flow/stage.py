@@ -69,6 +69,7 @@ class Play:
     """One run of a flow. Each verb returns the effects of what was just done."""
 
     def __init__(self, flow: Flow) -> None:
+        """Begin the flow."""
         self.flow = flow
         step = start(flow, judge)
         self.session = step.session
