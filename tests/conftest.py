@@ -54,6 +54,11 @@ def _guarded_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: 
     return _getaddrinfo(host, *args, **kwargs)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the transcripts be written anew."""
+    parser.addoption("--update-transcripts", action="store_true", help="write the transcripts as they really go")
+
+
 def pytest_configure() -> None:
     """Shut the door before any test module is imported."""
     socket.socket.connect = _guarded_connect  # type: ignore[method-assign, assignment]

@@ -63,8 +63,11 @@ def remember(desk: Desk, work: Work, person: Person, name: str, value: str) -> P
             _arm(work, person, replace(_schedule(work, person), misses=0), now, on=value == "yes")
         case "nudge_pace":
             schedule = _schedule(work, person)
-            weeks = schedule.weeks * 2 if value == "less" else int(value) if value.isdecimal() else 1
-            _set_pace(work, schedule, max(1, min(weeks, RAREST)), now)
+            if value == "less":
+                _ask_less(work, schedule, now)
+            elif value.isdecimal():
+                weeks = max(1, min(int(value), RAREST))
+                work.save_schedule(replace(schedule, weeks=weeks, misses=0, eased=False))
         case "nudge_snooze":
             _snooze(work, person, value, now)
     return person
@@ -97,8 +100,9 @@ def _arm(work: Work, person: Person, schedule: Schedule, now: datetime, *, on: b
     work.save_schedule(replace(schedule, slot=slot, wanted=slot, due_at=due_at, again=0, eased=False))
 
 
-def _set_pace(work: Work, schedule: Schedule, weeks: int, now: datetime) -> None:
-    """Change the rhythm from the last date on: the next one is `weeks` after the one just asked."""
+def _ask_less(work: Work, schedule: Schedule, now: datetime) -> None:
+    """Halve the frequency from the question just asked on: the next one is twice as far from it."""
+    weeks = min(schedule.weeks * 2, RAREST)
     changed = replace(schedule, weeks=weeks, misses=0, eased=False)
     if schedule.slot is not None:
         shift = timedelta(weeks=weeks - schedule.weeks)

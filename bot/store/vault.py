@@ -9,7 +9,6 @@ itself: it seals raw updates and what is said to people who have not agreed to a
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import os
 import secrets
@@ -69,7 +68,7 @@ def read_master_key(value: str | None, path: Path, *, may_make: bool) -> bytes:
 def _decode(text: str, where: str) -> bytes:
     try:
         key = base64.b64decode(text.strip(), validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
         message = f"{where} is not a master key: it must be {KEY_BYTES} bytes in base64"
@@ -181,7 +180,7 @@ class Vault:
             return self._key(owner).decrypt(
                 sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], f"{place}|{owner}".encode()
             )
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             message = f"a sealed value of {place.split('|', maxsplit=1)[0]} does not open"
             raise VaultError(message) from None
 
@@ -217,7 +216,7 @@ class Vault:
             return AESGCM(
                 self._master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _wrapping(owner))
             )
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             message = "a wrapped key does not open"
             raise VaultError(message) from None
 

@@ -1,4 +1,4 @@
-"""Leaving always works (rule 7), coming back shows the open question, and renamed nodes are found (rule 6)."""
+"""Leaving always works (rule 7), coming back shows the open question, renamed nodes are found (rule 6)."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def test_rule_7_anyone_leaves_from_any_node_at_once(  # noqa: PLR0913  all that 
     assert play.session.answers == answers
 
     after = play.session
-    for inbound in (Said(ANN, "x"), Joined(BO), TimedOut(turn), Left(leaver)):
-        assert play.take(inbound) == ()
+    for late in (Said(ANN, "x"), Joined(BO), TimedOut(turn), Left(leaver)):
+        assert play.take(late) == ()
         assert play.session == after
     assert play.take(Chose(ANN, turn, "a")) == (Ack(ANN, "old"),)
     assert play.session == after
