@@ -9,7 +9,8 @@ makes room for somebody new. Latency counts from the moment an update waits here
 
 Written on raw asyncio protocols, with uvloop where there is one: a server from a library would be slower than
 the faster bots. It speaks no TLS and answers in microseconds; `--api-delay-ms` holds every answer back, those
-of `getUpdates` too, as a data centre far away would. Linux only: it reads /proc.
+of `getUpdates` too, as a data centre far away would. With `--people 0` one person has been waiting since
+before the start, and how long they wait is measured. Linux only: it reads /proc.
 """
 
 from __future__ import annotations
@@ -182,7 +183,8 @@ class Api:
         self.latencies: list[float] = []
         self.measuring = self.stopping = False
         self.polled = asyncio.Event()
-        self.polled_at = 0.0
+        self.replied = asyncio.Event()
+        self.polled_at = self.replied_at = 0.0
         self.people: dict[int, Person] = {}
         self._queue: deque[Queued] = deque()
         self._poll: tuple[Connection, asyncio.TimerHandle] | None = None
@@ -254,6 +256,9 @@ class Api:
         person = self.people.get(chat_id)
         if person is None or not person.waiting:
             return
+        if not self.replies:
+            self.replied_at = time.perf_counter()
+            self.replied.set()
         person.waiting = False
         self.replies += 1
         if self.measuring:
@@ -330,10 +335,16 @@ async def measure(
     """Wait until the bot asks for updates, then load it, or leave it alone with `--idle`."""
     loop = asyncio.get_running_loop()
     api = Api(arguments.api_delay_ms / 1000)
+    if not arguments.people:
+        api.arrive()
+        api.stopping = True
     await loop.create_server(lambda: Connection(api), sock=server)
     await asyncio.wait_for(api.polled.wait(), START_SECONDS)
     figures: dict[str, Any] = {"start_ms": round(1000 * (api.polled_at - began), 1)}
     figures["start_cpu_s"] = round(usage(pid).cpu, 3)
+    if not arguments.people:
+        await asyncio.wait_for(api.replied.wait(), START_SECONDS)
+        figures["reply_ms"] = round(1000 * (api.replied_at - began), 1)
     await asyncio.sleep(SETTLE_SECONDS + arguments.idle)
     if not arguments.people:
         now = usage(pid)

@@ -13,6 +13,7 @@ from bot.cli import go, refuse, settings_or_refuse
 
 if TYPE_CHECKING:
     from bot.library.load import Library
+    from bot.store.protocol import Work
 
 app = typer.Typer(
     add_completion=False,
@@ -104,3 +105,33 @@ def schema() -> None:
     from bot.library.schema import json_schema  # noqa: PLC0415
 
     print(json.dumps(json_schema(), indent=1))
+
+
+@app.command()
+def forget(telegram_id: Annotated[int, typer.Argument(help="The person's Telegram id.")]) -> None:
+    """Erase a person who has asked for it: their rows, and the key without which no backup can be read."""
+    from bot.app import files_of  # noqa: PLC0415  as above
+    from bot.store.protocol import StoreError  # noqa: PLC0415
+    from bot.store.sqlite import InstanceLock, open_heart  # noqa: PLC0415
+
+    settings = settings_or_refuse()
+    try:
+        lock = InstanceLock(settings.database.parent)
+        heart = open_heart(files_of(settings))
+    except StoreError as error:
+        refuse(f"{error} (stop the bot first, then try again)")
+
+    def unit(work: Work) -> bool:
+        person = work.person_in(telegram_id)
+        if person is not None:
+            work.erase_person(person.id)
+        return person is not None
+
+    found = heart.do(unit)
+    heart.close()
+    lock.release()
+    print(
+        "Erased. Their key is destroyed: no backup can be read either."
+        if found
+        else "Nobody here has this id."
+    )

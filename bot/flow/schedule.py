@@ -77,14 +77,19 @@ def following(weekly: Weekly, zone: ZoneInfo, due: datetime, now: datetime) -> d
 
 def out_of_quiet(moment: datetime, quiet: Quiet, zone: ZoneInfo) -> datetime:
     """Return `moment`, or the end of the silence that it falls into."""
-    wall = moment.astimezone(zone)
-    if not quiet.holds(wall.hour * 60 + wall.minute):
+    if not _is_quiet(moment, quiet, zone):
         return moment
+    day = moment.astimezone(zone).date()
     end = time(quiet.ends // 60, quiet.ends % 60, tzinfo=zone)
-    # An hour that comes twice ends the silence twice; the first end that is still ahead counts.
+    # An hour that comes twice ends the silence twice, and one that is left out may end it too early.
     ends = (
-        datetime.combine(wall.date() + timedelta(days=ahead), end.replace(fold=fold)).astimezone(UTC)
-        for ahead in (0, 1)
+        datetime.combine(day + timedelta(days=ahead), end.replace(fold=fold)).astimezone(UTC)
+        for ahead in (0, 1, 2)
         for fold in (0, 1)
     )
-    return min(one for one in ends if one > moment)
+    return min(one for one in ends if one > moment and not _is_quiet(one, quiet, zone))
+
+
+def _is_quiet(moment: datetime, quiet: Quiet, zone: ZoneInfo) -> bool:
+    wall = moment.astimezone(zone)
+    return quiet.holds(wall.hour * 60 + wall.minute)

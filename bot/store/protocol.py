@@ -162,6 +162,10 @@ class Work(Protocol):
         """Note that a chat can(not) be written to. Nobody is told."""
         ...
 
+    def erase_person(self, person_id: int) -> None:
+        """Drop every row of a person; the store destroys their key once this is on disk."""
+        ...
+
     # Sessions
     def add_run(self, run: Run) -> None:
         """Keep a new session with its answers."""

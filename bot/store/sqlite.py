@@ -78,20 +78,32 @@ class Heart:
             self._vault.commit()
             execute("COMMIT")
         except BaseException as error:
+            self._work.erased.clear()
             if self._db.in_transaction:
                 execute("ROLLBACK")
             self._vault.rollback()
             if isinstance(error, sqlite3.Error):
                 raise _failed(error) from None
             raise
+        self._destroy_keys()
         return outcomes
+
+    def _destroy_keys(self) -> None:
+        """Destroy the keys of those whose rows are now gone: no backup of the rows can be read any more."""
+        for person_id in self._work.erased:
+            self._vault.destroy(person_id)
+        if self._work.erased:
+            self._work.erased.clear()
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _one(self, unit: Callable[[Work], Any]) -> Outcome:
         self._db.execute("SAVEPOINT unit")
+        erased = len(self._work.erased)
         try:
             outcome = (True, unit(self._work))
         except Exception as error:  # noqa: BLE001  handed to the caller, whose unit it was
             self._db.execute("ROLLBACK TO unit")
+            del self._work.erased[erased:]
             outcome = (False, _failed(error) if _is_ours(error) else error)
         self._db.execute("RELEASE unit")
         return outcome

@@ -74,6 +74,7 @@ class SqlWork:
         self._q = queries
         self._vault = vault
         self._ids = ids
+        self.erased: list[int] = []
 
     # Inbox
 
@@ -133,6 +134,20 @@ class SqlWork:
 
     def set_reachable(self, chat_id: int, *, reachable: bool) -> None:
         self._q.set_reachable(self._db, chat_id=chat_id, reachable=int(reachable))
+
+    def erase_person(self, person_id: int) -> None:
+        for erase in (
+            self._q.erase_timers,
+            self._q.erase_answers,
+            self._q.erase_lone_sessions,
+            self._q.leave_shared_sessions,
+            self._q.erase_messages,
+            self._q.erase_schedule,
+            self._q.erase_fired,
+            self._q.erase_person,
+        ):
+            erase(self._db, person_id=person_id)
+        self.erased.append(person_id)
 
     # Sessions
 
@@ -220,7 +235,9 @@ class SqlWork:
 
     def past(self, person_id: int, flow: str, before: datetime, limit: int) -> list[Past]:
         began = to_ms(before)
-        rows = list(self._q.past_sessions(self._db, person_id=person_id, flow=flow, started_at=began, most=limit))
+        rows = list(
+            self._q.past_sessions(self._db, person_id=person_id, flow=flow, started_at=began, most=limit)
+        )
         return [Past(from_ms(ended), self._answers(person_id, run_id)) for run_id, ended in rows]
 
     def _answers(self, person_id: int, run_id: str) -> dict[str, Answer]:

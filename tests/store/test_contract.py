@@ -254,7 +254,8 @@ def test_earlier_runs_are_counted_and_looked_back_on(store: Stored) -> None:
     assert store.do(lambda work: work.runs_done(bo.id, "f", later)) == 0
     assert store.do(lambda work: work.runs_begun(ann.id, "f", NOW + 3 * WEEK)) == 3
     assert store.do(lambda work: work.runs_begun(ann.id, "f", NOW)) == 0
-    past = store.do(lambda work: work.past(ann.id, "f", 2))
+    assert [one.ended_at for one in store.do(lambda work: work.past(ann.id, "f", NOW + WEEK, 9))] == [NOW + HOUR]
+    past = store.do(lambda work: work.past(ann.id, "f", later, 2))
     assert [one.ended_at for one in past] == [NOW + 2 * WEEK + HOUR, NOW + WEEK + HOUR]
     assert [one.answers for one in past] == [{"a": Answer(2)}, {"a": Answer(1)}]
 

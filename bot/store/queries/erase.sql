@@ -1,0 +1,30 @@
+-- name: erase_timers(person_id)!
+DELETE FROM timers WHERE session_id IN (
+    SELECT id FROM sessions WHERE initiator_id = :person_id OR partner_id = :person_id
+);
+
+-- name: erase_answers(person_id)!
+DELETE FROM answers WHERE person_id = :person_id;
+
+-- name: erase_lone_sessions(person_id)!
+DELETE FROM sessions WHERE initiator_id = :person_id AND partner_id IS NULL;
+
+-- name: leave_shared_sessions(person_id)!
+UPDATE sessions
+SET initiator_id = CASE WHEN initiator_id = :person_id THEN NULL ELSE initiator_id END,
+    partner_id = CASE WHEN partner_id = :person_id THEN NULL ELSE partner_id END,
+    status = CASE WHEN status = 'active' THEN 'left' ELSE status END,
+    version = version + 1
+WHERE initiator_id = :person_id OR partner_id = :person_id;
+
+-- name: erase_messages(person_id)!
+DELETE FROM outbox WHERE person_id = :person_id;
+
+-- name: erase_schedule(person_id)!
+DELETE FROM schedules WHERE person_id = :person_id;
+
+-- name: erase_fired(person_id)!
+DELETE FROM fired WHERE person_id = :person_id;
+
+-- name: erase_person(person_id)!
+DELETE FROM people WHERE id = :person_id;

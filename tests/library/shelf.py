@@ -1,0 +1,99 @@
+"""A content folder of a test's own: the few files that the bot cannot do without, and whatever a story adds.
+
+A fault is marked where it is expected, at the end of its line: `next: nowhere  # here: unknown-node`.
+"""
+
+from __future__ import annotations
+
+import re
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+from bot.library.load import Library, examine
+from bot.library.messages import KEYS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MARK = re.compile(r"# here: ([a-z, -]+)$")
+
+BARE = {
+    "flows/welcome/consent.yaml": """\
+        spec: 1
+        id: welcome.consent
+        about: {title: Welcome, minutes: 1, gate: none, evidence: none needed, kind: page}
+        start: hello
+        nodes:
+          hello: {say: Hello.}
+        """,
+    "flows/home/menu.yaml": """\
+        spec: 1
+        id: home.menu
+        about: {title: Menu, minutes: 0, gate: none, evidence: none needed, kind: page}
+        start: menu
+        nodes:
+          menu: {say: The menu.}
+        """,
+    "nudges/weekly.yaml": """\
+        spec: 1
+        id: nudge.weekly
+        about: {title: Weekly, minutes: 1, gate: none, evidence: none needed, kind: nudge}
+        start: knock
+        nodes:
+          knock: {say: Knock.}
+        """,
+    "zones.yaml": "first: [Europe/Kyiv, Europe/Berlin]\n",
+    "messages.yaml": "".join(f"{key}: A sentence.\n" for key in KEYS),
+}
+
+ONE = """\
+spec: 1
+id: story.one
+about: {title: A story, minutes: 1, gate: none, evidence: none needed}
+start: a
+nodes:
+"""
+
+TWO = ONE.replace("id: story.one", "id: story.two").replace(
+    "start: a", "roles: [initiator, partner]\nstart: a"
+)
+
+STORY = "flows/story.yaml"
+
+
+def write(folder: Path, files: dict[str, str] | None = None, *, bare: bool = True) -> Path:
+    """Write the bare necessities and these files; return the folder."""
+    for name, text in {**(BARE if bare else {}), **(files or {})}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text), encoding="utf-8")
+    return folder
+
+
+def found(folder: Path) -> list[tuple[str, int, str]]:
+    """Return every issue as (file, line, code)."""
+    return sorted((one.file, one.line, one.code) for one in examine(folder)[1])
+
+
+def marked(files: dict[str, str]) -> list[tuple[str, int, str]]:
+    """Return the faults that the files themselves announce."""
+    return sorted(
+        (name, number, code.strip())
+        for name, text in files.items()
+        for number, line in enumerate(dedent(text).splitlines(), start=1)
+        if (mark := _MARK.search(line))
+        for code in mark[1].split(",")
+    )
+
+
+def sound(folder: Path) -> Library:
+    """Return the library of a folder in which nothing is wrong."""
+    library, issues = examine(folder)
+    assert [str(one) for one in issues] == []
+    assert library is not None
+    return library
+
+
+def nodes(text: str, head: str = ONE) -> str:
+    """Return a flow file with these nodes."""
+    return head + "".join(f"  {line}\n" if line else "\n" for line in dedent(text).strip("\n").splitlines())

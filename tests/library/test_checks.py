@@ -1,0 +1,604 @@
+"""Each static check has one small content that breaks exactly it: code, file and line (rules 1, 6, 8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.flow.model import Choice, Pick
+from bot.library.book import Book
+from bot.library.load import ContentError, load
+from bot.library.source import Source
+from bot.library.wording import lengths
+from tests.flow.stage import alone, asks
+from tests.library.shelf import ONE, STORY, TWO, found, marked, nodes, sound, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALONE = {
+    "a way to nowhere": """
+        a:
+          say: Words.
+          branches: [{when: runs, next: end}]
+          next: nowhere  # here: unknown-node
+    """,
+    "a choice to nowhere": """
+        a:
+          say: Words.
+          choices: {x: X, y: Y}
+          next:  # here: unknown-node
+            x: nowhere
+    """,
+    "a branch to nowhere": """
+        a:  # here: unknown-node
+          say: Words.
+          branches: [{when: runs, next: nowhere}]
+    """,
+    "a timeout to nowhere": """
+        a:  # here: unknown-node
+          say: Words?
+          choices: {x: X}
+          timeout: {minutes: 5, next: nowhere}
+    """,
+    "pass outside a gate": """
+        a:
+          say: Words.
+          next: pass  # here: unknown-node
+    """,
+    "a node that nothing leads to": """
+        a: {say: Words.}
+        b: {say: More words.}  # here: unreachable
+    """,
+    "a default that no answer takes": """
+        a:
+          say: Words?
+          choices: {x: X, y: Y}
+          next: {x: end, y: end, else: b}
+        b: {say: More words.}  # here: unreachable
+    """,
+    "no way to an end": """
+        a:  # here: no-end
+          say: Words?
+          choices: {x: X}
+          next: {x: b}
+        b:  # here: no-end
+          say: Words?
+          choices: {x: X}
+          next: a
+    """,
+    "no way to an end that is only seen when each answer has its route": """
+        a:  # here: no-end
+          say: Words?
+          scale: {low: 1, high: 2, low_words: no, high_words: yes}
+          skip: false
+          next: {"1": a, "2": a}
+    """.replace("low_words: no, high_words: yes", "low_words: low, high_words: high"),
+    "words in a circle": """
+        a:  # here: loop
+          say: Words.
+          next: b
+        b:  # here: loop
+          say: Words.
+          branches: [{when: runs, next: end}]
+          next: a
+    """,
+    "a question without choices": """
+        a:
+          say: Words?
+          choices: {}  # here: choice
+    """,
+    "more wanted than allowed": """
+        a:
+          say: Words?
+          choices: {x: X, y: Y}
+          many: {least: 3}  # here: choice
+    """,
+    "a scale upside down": """
+        a:
+          say: Words?
+          scale: {low: 5, high: 5, low_words: low, high_words: high}  # here: choice
+    """,
+    "a route of no choice": """
+        a:
+          say: Words?
+          choices: {x: X}
+          next:
+            y: end  # here: choice
+    """,
+    "a skip that is not offered": """
+        a:
+          say: Words?
+          choices: {x: X}
+          next:
+            skip: end  # here: choice
+    """,
+    "a route of a saying": """
+        a:
+          say: Words.
+          next:
+            x: end  # here: choice
+    """,
+    "a reserved choice": """
+        a:
+          say: Words?
+          choices:
+            back: Back  # here: choice
+    """,
+    "too many letters": f"""
+        a:
+          say: {"x" * 2049}  # here: too-long
+    """,
+    "too many letters as Telegram counts them": f"""
+        a:
+          say: {"😀" * 1025}  # here: too-long
+    """,
+    "a label too long": f"""
+        a:  # here: too-long
+          say: Words?
+          choices: {{x: {"x" * 65}}}
+    """,
+    "too many words": f"""
+        a:
+          say: {"word " * 61}  # here: voice
+    """,
+    "too many words in one reading": f"""
+        a:
+          say: "{{% if runs %}}a{{% elif begun %}}{"b " * 40}{{% else %}}c{{% endif %}} {"d " * 21}"  # here: voice
+    """,
+    "an exclamation mark": """
+        a:
+          say: Hey!  # here: voice
+    """,
+    "a partner in a flow for one": """
+        a:  # here: who
+          say: Words.
+          who: partner
+    """,
+    "words from anyone": """
+        a:  # here: who
+          say: Words?
+          who: anyone
+          text: {}
+    """,
+    "nothing that can be kept": """
+        a:
+          say: Words?
+          choices: {x: X}
+          then: [{remember: shoe_size}]  # here: remember
+    """,
+    "an answer that was not asked": """
+        a:
+          say: Words.
+          then: [{remember: stage}]  # here: remember
+    """,
+    "another flow that is not there": """
+        a:
+          say: Words.
+          then: [{start: no.where}]  # here: unknown-flow
+    """,
+    "a gate's name on another's node": """
+        a: {say: Words., next: gate_b}
+        gate_b: {say: Words.}  # here: gate
+    """,
+    "a node that hides a name": """
+        a: {say: Words., next: me}
+        me: {say: Words.}  # here: name
+    """,
+    "a node called end": """
+        a: {say: Words., next: end}
+        end: {say: Words?, choices: {x: X}}  # here: name
+    """,
+    "words that do not compile": """
+        a:
+          say: "{{ me.name"  # here: template
+    """,
+    "a condition that does not compile": """
+        a:
+          say: Words.
+          branches:
+            - {when: runs and, next: end}  # here: template
+    """,
+    "a condition that is a statement": """
+        a:
+          say: Words.
+          branches:
+            - {when: "runs }} {{ runs", next: end}  # here: template
+    """,
+    "a filter that does not exist": """
+        a:
+          say: "{{ me.name | shout }}"  # here: template
+    """,
+    "a filter that does not exist, in a branch": """
+        a:
+          say: "{% if runs %}{{ me.name | shout }}{% endif %}"  # here: template
+    """,
+    "a test that does not exist, in a branch": """
+        a:
+          say: "{% if runs %}{{ 1 if me.name is shouted }}{% endif %}"  # here: template
+    """,
+    "another file": """
+        a:
+          say: "{% include '/etc/passwd' %}"  # here: template
+    """,
+    "a macro from another file": """
+        a:
+          say: "{% if runs %}{% import 'x' as y %}{% endif %}"  # here: template
+    """,
+    "an unknown variable": """
+        a:
+          say: "{{ secret }}"  # here: unknown-name
+    """,
+    "a variable of a node that asks nothing": """
+        a: {say: Words., next: b}
+        b:
+          say: "{{ a }}"  # here: unknown-name
+    """,
+    "an unknown variable in a condition": """
+        a:
+          say: Words.
+          branches:
+            - {when: secret == 1, next: end}  # here: unknown-name
+    """,
+    "an unknown variable in a label": """
+        a:
+          say: Words?
+          choices:
+            x: "{{ secret }}"  # here: unknown-name
+    """,
+    "an unknown variable in an end of a scale": """
+        a:
+          say: Words?
+          scale: {low_words: "{{ secret }}", high_words: "{{ me.name }}"}  # here: unknown-name
+    """,
+    "an unknown variable in a source": """
+        a:
+          say: Words?
+          source: cities(secret)  # here: unknown-name
+    """,
+    "an unknown variable in a value": """
+        a:
+          say: Words.
+          then:
+            - {remember: stage, value: "{{ secret }}"}  # here: unknown-name
+    """,
+    "what the other said, in a flow for one": """
+        a:
+          say: "{{ theirs }}"  # here: unknown-name
+    """,
+}
+
+PAIR = {
+    "rule 8: sealed for one": """
+        a:  # here: sealed
+          say: Words?
+          who: partner
+          where: private
+          sealed: true
+          choices: {x: X}
+    """,
+    "rule 8: sealed before both": """
+        a:  # here: sealed
+          say: Words?
+          sealed: true
+          choices: {x: X}
+    """,
+    "rule 8: sealed with a way back": """
+        a:  # here: sealed
+          say: Words?
+          where: private
+          sealed: true
+          back: true
+          choices: {x: X}
+    """,
+    "rule 8: shown without a question about it": """
+        a: {say: "Words?", where: private, text: {}, next: b}
+        b:  # here: reveal
+          say: Words.
+          reveal: [a]
+    """,
+    "shown, and not there": """
+        a:  # here: unknown-node, reveal
+          say: Words.
+          reveal: [nowhere]
+    """,
+    "shared, and not there": """
+        a:  # here: unknown-node
+          say: Words?
+          who: initiator
+          choices: {keep: Keep it}
+          shares: nowhere
+    """,
+    "a theme of nothing": """
+        a:  # here: unknown-node
+          say: Words?
+          who: initiator
+          choices: {x: X}
+          theme_of: nowhere
+    """,
+    "rule 8: one answer shows the way for both": """
+        a:
+          say: Words?
+          choices: {x: X, y: Y}
+          next: {x: end, else: end}  # here: route
+    """,
+    "rule 8: a condition that names a single answer": """
+        a:
+          say: Words?
+          who: initiator
+          choices: {x: X}
+          branches:
+            - {when: a == 'x', next: end}  # here: unknown-name
+    """,
+    "rule 8: a condition about the one who pressed last": """
+        a:
+          say: Words?
+          choices: {x: X}
+          branches:
+            - {when: me.stage == 'g1', next: end}  # here: unknown-name
+            - {when: nudge.on, next: end}  # here: unknown-name
+            - {when: begun > 1, next: end}  # here: unknown-name
+            - {when: "everyone_chose('a', 'x')", next: end}
+    """,
+    "rule 8: a condition about what was opened": """
+        a: {say: "Words?", where: private, text: {}, next: b}
+        b: {say: "How much?", where: private, shares: a, choices: {words: All}, next: c}
+        c:
+          say: Words.
+          reveal: [a]
+          branches:
+            - {when: theirs.a, next: end}  # here: unknown-name
+    """,
+    "rule 8: words that tell whether the other has answered": """
+        a:
+          say: "{{ 'both' if everyone_answered('a') }}"  # here: unknown-name
+          choices:
+            x: "{{ 'too' if anyone_chose('a', 'x') }}"  # here: unknown-name
+    """,
+    "rule 8: theirs where nothing is opened": """
+        a:
+          say: "{{ theirs.a }}"  # here: unknown-name
+          where: private
+          text: {}
+    """,
+    "rule 8: one's own answer before both": """
+        a: {say: "Words?", where: private, text: {}, next: b}
+        b:
+          say: "{{ a }}"  # here: unknown-name
+    """,
+    "one's history in a flow for two": """
+        a:
+          say: "{{ runs }} {{ past }} {{ begun }}"  # here: unknown-name, unknown-name, unknown-name
+    """,
+}
+
+
+@pytest.mark.parametrize("story", ALONE)
+def test_a_flow_for_one_with_one_fault(story: str, tmp_path: Path) -> None:
+    files = {STORY: nodes(ALONE[story])}
+
+    assert marked(files)
+    assert found(write(tmp_path, files)) == marked(files)
+
+
+@pytest.mark.parametrize("story", PAIR)
+def test_a_flow_for_two_with_one_fault(story: str, tmp_path: Path) -> None:
+    files = {STORY: nodes(PAIR[story], TWO)}
+
+    assert marked(files)
+    assert found(write(tmp_path, files)) == marked(files)
+
+
+def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    files = {
+        f"flows/many/{kind}{number:02}.yaml": nodes(text, head).replace(
+            "id: story.", f"id: s{number}-{kind}."
+        )
+        for kind, stories, head in (("one", ALONE, ONE), ("two", PAIR, TWO))
+        for number, text in enumerate(stories.values())
+    }
+
+    assert len(marked(files)) > 65
+    assert found(write(tmp_path, files)) == marked(files)
+    with pytest.raises(ContentError) as caught:
+        load(tmp_path)
+    assert len(caught.value.issues) == len(marked(files))
+
+
+def test_several_faults_of_one_node_are_all_told(tmp_path: Path) -> None:
+    files = {
+        STORY: nodes("""
+        a:
+          say: "{{ secret }} and {{ me.name | shouted }}!"  # here: template, voice
+          choices:
+            done: "{{ mystery }}"  # here: unknown-name, choice
+          then: [{remember: shoe_size}, {start: no.where}]  # here: remember, unknown-flow
+          next: nowhere  # here: unknown-node
+        b: {say: Words.}  # here: unreachable
+        """)
+    }
+
+    assert found(write(tmp_path, files)) == sorted([*marked(files), (STORY, 6, "no-end")])
+
+
+def test_an_issue_reads_like_an_editors_link(tmp_path: Path) -> None:
+    write(tmp_path, {STORY: nodes("a: {say: Words., next: nowhere}")})
+
+    with pytest.raises(ContentError) as caught:
+        load(tmp_path)
+    assert "flows/story.yaml:6: [unknown-node] story.one: a leads to nowhere" in str(caught.value.issues[0])
+
+
+def test_what_is_right_has_no_issue(tmp_path: Path) -> None:
+    files = {
+        "flows/one.yaml": nodes("""
+        a:
+          say: "Dear {{ me.name }}, {{ min(runs, 3) }}{% for run in past %}, {{ run.a }}{% endfor %}?"
+          choices: {x: "X {{ begun }}", y: Y}
+          branches: [{when: "a == 'x' and runs > 2", next: b}, {when: not past, next: b}]
+          next: {x: b, y: end}
+          then: [{remember: stage}, {start: home.menu}]
+          timeout: {minutes: 60, next: b}
+        b:
+          say: "You chose {{ a }}. How many?"
+          scale: {low: 1, high: 2, low_words: low, high_words: high}
+          next: {"1": c, "2": b, skip: c}
+        c:
+          say: "{% if a == 'x' %}Where{% else %}And where{% endif %} do you live?"
+          source: cities(b)
+          next: {elsewhere: a, else: d}
+        d:
+          branches: [{when: c is not none, next: end}]
+        """),
+        "flows/two.yaml": nodes(
+            """
+        a: {say: "A word?", where: private, sealed: true, text: {limit: 100}, next: b}
+        b:
+          say: "How much of “{{ a }}” may be seen?"
+          where: private
+          sealed: true
+          choices: {keep: Nothing, theme: Its theme, words: All}
+          shares: a
+          next: c
+        c:
+          say: "Which theme?"
+          where: private
+          sealed: true
+          choices: {x: X, y: Y}
+          theme_of: a
+          branches: [{when: "everyone_chose('c', 'x') and not anyone_chose('b', 'keep')", next: d}]
+          next: d
+        d: {say: "{{ theirs.a or 'kept' }}, {{ a }}", where: private, reveal: [a], next: e}
+        e: {say: "Together?", where: pair, who: anyone, choices: {x: X, y: Y}, next: {x: end, y: f}}
+        f: {say: "And you, {{ me.name }}?", who: partner, choices: {x: X}, next: {x: end}}
+            """,
+            TWO,
+        ),
+    }
+
+    sound(write(tmp_path, files))
+
+
+def test_a_choice_id_must_fit_a_button() -> None:
+    """The shape allows twenty letters already; this check is the wall behind it."""
+    flow = alone(asks("a", Pick((Choice("x" * 31, "X"), Choice("y" * 30, "Y")))))
+
+    (issue,) = lengths(Book(Source("flows/a.yaml", {}, {("nodes", "a"): 7}), flow))
+    assert (issue.file, issue.line, issue.code) == ("flows/a.yaml", 7, "too-long")
+    assert "does not fit a button" in issue.message
+
+
+STATELESS = ONE.replace("none needed}", "none needed, stores: false}")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "text: {}",
+        "scale: {low_words: low, high_words: high}",
+        "rank: true, choices: {x: X}",
+        "many: {}, choices: {x: X}",
+    ],
+)
+def test_a_flow_that_stores_nothing_has_only_buttons(question: str, tmp_path: Path) -> None:
+    files = {STORY: nodes(f"a: {{say: Words, skip: false, {question}}}  # here: stores", STATELESS)}
+
+    assert found(write(tmp_path, files)) == marked(files)
+
+
+def test_a_flow_that_stores_nothing_has_no_timer(tmp_path: Path) -> None:
+    text = "a: {say: Words, choices: {x: X}, timeout: {minutes: 1, next: end}}  # here: stores"
+    files = {STORY: nodes(text, STATELESS)}
+
+    assert found(write(tmp_path, files)) == marked(files)
+
+
+def test_a_menu_that_stores_nothing_needs_no_end(tmp_path: Path) -> None:
+    sound(write(tmp_path, {STORY: nodes("a: {say: Words, choices: {x: X}, next: {x: a}}", STATELESS)}))
+
+
+def test_a_start_that_is_not_there(tmp_path: Path) -> None:
+    files = {
+        STORY: nodes("a: {say: Words.}  # here: unreachable").replace(
+            "start: a", "start: b  # here: unknown-node"
+        )
+    }
+
+    assert found(write(tmp_path, files)) == marked(files)
+
+
+def test_a_footer_button_that_is_also_a_choice(tmp_path: Path) -> None:
+    head = ONE.replace("nodes:", "footer:\n  x: {label: X, next: end}\nnodes:")
+    text = """
+        a:
+          say: Words?
+          footer: true
+          choices:
+            x: X  # here: choice
+            y: Y
+    """
+    files = {STORY: nodes(text, head)}
+
+    assert found(write(tmp_path, files)) == marked(files)
+
+
+@pytest.mark.parametrize("roles", ["[]", "[partner]", "[partner, initiator]", "[initiator, initiator]"])
+def test_roles_that_nobody_can_take(roles: str, tmp_path: Path) -> None:
+    head = ONE.replace("start: a", f"roles: {roles}  # here: who\nstart: a")
+    files = {STORY: nodes("a: {say: Words., who: anyone}", head)}
+
+    assert found(write(tmp_path, files)) == marked(files)
+
+
+def test_one_id_in_two_files(tmp_path: Path) -> None:
+    files = {
+        "flows/a.yaml": nodes("a: {say: Words.}"),
+        "flows/b.yaml": nodes("a: {say: Words.}").replace("id: story.one", "id: story.one  # here: double"),
+    }
+
+    assert found(write(tmp_path, files)) == marked(files)
+
+
+def test_one_command_of_two_flows_and_one_without_a_hint(tmp_path: Path) -> None:
+    about = "none needed}"
+    files = {
+        "flows/a.yaml": nodes("a: {say: Words.}").replace(about, "none needed, command: go, hint: Go}"),
+        "flows/b.yaml": nodes("a: {say: Words.}")
+        .replace("story.one", "story.two")
+        .replace(about, "none needed, command: go}  # here: double, command"),
+    }
+
+    assert found(write(tmp_path, files)) == marked(files)
+
+
+# Rule 6: ids are for ever
+
+
+def test_rule_6_a_vanished_node_is_seen(tmp_path: Path) -> None:
+    files = {
+        STORY: nodes("a: {say: Words.}").replace("nodes:", "nodes:  # here: vanished"),
+        "ids.lock": "story.one was\n",
+    }
+
+    assert found(write(tmp_path, files)) == marked(files)
+
+
+def test_rule_6_a_vanished_flow_is_seen(tmp_path: Path) -> None:
+    assert found(write(tmp_path, {"ids.lock": "# remarks\nno.more a\n"})) == [("ids.lock", 1, "vanished")]
+
+
+def test_rule_6_a_renamed_node_is_accepted(tmp_path: Path) -> None:
+    files = {
+        STORY: nodes("a: {say: Words.}").replace("nodes:", "moved: {was: a}\nnodes:"),
+        "ids.lock": "story.one was\nstory.one a\n",
+    }
+
+    sound(write(tmp_path, files))
+
+
+def test_rule_6_a_node_cannot_be_renamed_to_nothing(tmp_path: Path) -> None:
+    head = ONE.replace("nodes:", "moved:\n  was: gone  # here: unknown-node\nnodes:")
+    files = {STORY: nodes("a: {say: Words.}", head)}
+
+    assert found(write(tmp_path, files)) == marked(files)

@@ -1,0 +1,102 @@
+"""A person who asked to be erased: no row, no key, and no copy of the database that still tells (rule 9)."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.flow.session import Answer, Session
+from bot.store.protocol import Message, Run, Schedule, Work
+from bot.store.sqlite import Files, Heart, open_heart
+from bot.store.vault import VaultError
+
+NOW = datetime(2026, 3, 2, 19, tzinfo=UTC)
+ANN, BO = 1001, 1002
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    return Files(tmp_path / "data" / "alongside.db", tmp_path / "data" / "keys.db", tmp_path / "data.key")
+
+
+def fill(heart: Heart) -> int:
+    """Let Ann and Bo be there, with something of Ann's in every table, and one session of both."""
+
+    def unit(work: Work) -> int:
+        ann, bo = work.add_person(ANN, NOW), work.add_person(BO, NOW)
+        alone = Session("a.b", "n", ("initiator",), answers={"initiator": {"n": Answer("mine")}})
+        work.add_run(Run("alone", alone, {"initiator": ann.id}, NOW, NOW))
+        both = Session(
+            "a.c",
+            "n",
+            ("initiator", "partner"),
+            answers={"initiator": {"n": Answer("hers")}, "partner": {"n": Answer("his")}},
+        )
+        work.add_run(Run("both", both, {"initiator": ann.id, "partner": bo.id}, NOW, NOW))
+        work.set_timer("alone", 1, NOW)
+        work.save_schedule(Schedule(ann.id, 6, 1080, "Europe/Lisbon", due_at=NOW, slot=NOW, wanted=NOW))
+        work.mark_fired(ann.id, NOW.date(), 0)
+        work.add_message(Message(work.next_message_id(NOW), ANN, "reply", {"text": "x", "rows": []}, ann.id))
+        return ann.id
+
+    return heart.do(unit)
+
+
+def test_nothing_of_her_stays_and_his_own_words_do(files: Files) -> None:
+    heart = open_heart(files)
+    ann = fill(heart)
+    heart.do(lambda work: work.erase_person(ann))
+    counts = {
+        table: heart._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        for table in ("people", "sessions", "answers", "timers", "schedules", "fired", "outbox")
+    }
+    assert counts == {
+        "people": 1,
+        "sessions": 1,
+        "answers": 1,
+        "timers": 0,
+        "schedules": 0,
+        "fired": 0,
+        "outbox": 0,
+    }
+    both = heart.do(lambda work: work.run("both"))
+    assert both is not None
+    assert both.session.status == "left"
+    assert both.session.answers == {"partner": {"n": Answer("his")}}
+    heart.do(lambda work: work.erase_person(ann))
+    heart.close()
+
+
+def test_no_older_copy_can_be_read(files: Files, tmp_path: Path) -> None:
+    heart = open_heart(files)
+    ann = fill(heart)
+    heart._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    backup = tmp_path / "yesterday.db"
+    shutil.copy(files.database, backup)
+    heart.do(lambda work: work.erase_person(ann))
+    with sqlite3.connect(backup) as db:
+        sealed = db.execute("SELECT sealed FROM answers WHERE session_id = 'alone'").fetchone()[0]
+    db.close()
+    with pytest.raises(VaultError):
+        heart._vault.open(ann, "answers|alone|n", sealed)
+    heart.close()
+
+
+def test_a_unit_that_fails_erases_nobody(files: Files) -> None:
+    heart = open_heart(files)
+    ann = fill(heart)
+
+    def fails(work: Work) -> None:
+        work.erase_person(ann)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        heart.do(fails)
+    run = heart.do(lambda work: work.run("alone"))
+    assert run is not None
+    assert run.session.answers["initiator"]["n"] == Answer("mine")
+    heart.close()
