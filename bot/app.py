@@ -7,6 +7,7 @@ never leaves people waiting for imports.
 from __future__ import annotations
 
 import asyncio
+import gc
 import secrets
 import signal
 from contextlib import AsyncExitStack
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 TICK_SECONDS = 10
 TIDY_HOURS = 6
 DRAIN_SECONDS = 4.0
+COLLECT_EVERY = 50_000
 GRACE_SECONDS = 1.0
 BAD_TOKEN = "Telegram does not know this BOT_TOKEN (any more); get it from BotFather"  # noqa: S105  a sentence
 
@@ -184,6 +186,8 @@ class App:
 
 async def serve(settings: Settings) -> None:
     """Run the bot until SIGTERM or SIGINT."""
+    # Looking for cycles every 700 objects costs a tenth of the throughput and a third of the slowest answers.
+    gc.set_threshold(COLLECT_EVERY)
     app = App(settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

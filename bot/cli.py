@@ -38,10 +38,10 @@ def run() -> None:
     go(serve(settings))
 
 
-def refuse(text: str) -> NoReturn:
-    """Say why not, in one line, and end with code 2."""
+def refuse(text: str, code: int = 2) -> NoReturn:
+    """Say why not, in one line, and end; code 2 says that a new try will not help."""
     print(f"alongside: {text}", file=sys.stderr)  # noqa: T201  this is how a command speaks
-    raise SystemExit(2)
+    raise SystemExit(code)
 
 
 def settings_or_refuse() -> Settings:
@@ -57,20 +57,19 @@ def go(serving: Coroutine[None, None, None]) -> None:
     try:
         asyncio.run(serving)
     except Exception as error:  # noqa: BLE001  an unknown one ends here as well, without its text
-        refuse(_reason(error))
+        refuse(*_reason(error))
 
 
-def _reason(error: Exception) -> str:
-    """Return why it ended, in one line that holds no person's words."""
+def _reason(error: Exception) -> tuple[str, int]:
+    """Return why it ended, in one line without anybody's words, and 2 when a new try will not help, else 1."""
     from bot.library.source import ContentError  # noqa: PLC0415  as above
     from bot.runtime.where import where_of  # noqa: PLC0415
     from bot.store.protocol import StoreError  # noqa: PLC0415
     from bot.telegram.intake import IntakeStoppedError  # noqa: PLC0415
 
     if isinstance(error, ContentError):
-        return (
-            f"the content has {len(error.issues)} faults, the first: {error.issues[0]} (run: alongside check)"
-        )
+        first = error.issues[0]
+        return f"the content has {len(error.issues)} faults, the first: {first} (run: alongside check)", 2
     if isinstance(error, SettingsError | StoreError | IntakeStoppedError):
-        return str(error)
-    return f"ended by a fault of its own: {type(error).__name__} at {where_of(error)}; please report this"
+        return str(error), 2
+    return f"ended by a fault of its own: {type(error).__name__} at {where_of(error)}; please report this", 1

@@ -56,7 +56,9 @@ def _guarded_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the transcripts be written anew."""
-    parser.addoption("--update-transcripts", action="store_true", help="write the transcripts as they really go")
+    parser.addoption(
+        "--update-transcripts", action="store_true", help="write the transcripts as they really go"
+    )
 
 
 def pytest_configure() -> None:

@@ -6,7 +6,7 @@ Babel knows which city stands for a zone in each language; `zones.yaml` says whi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -116,10 +116,10 @@ def zone_or_utc(name: str) -> ZoneInfo:
     """Return the zone, or UTC when this machine does not know it (any more)."""
     try:
         return _zone(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo("UTC")
 
 
 def is_zone(name: str) -> bool:
     """Say whether this machine knows the zone."""
-    return name in _known() and _zone(name).utcoffset(datetime.now(UTC)) is not None
+    return name in _known()

@@ -5,13 +5,14 @@ Small on purpose: the bot can keep updates while the rest of it is still being l
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bot.runtime.clock import Clock
-    from bot.store.protocol import Store
+    from bot.store.protocol import Store, Work
 
 Kept = list[tuple[int, bytes]]
 """Updates as (id, raw JSON)."""
@@ -27,10 +28,18 @@ class Inbox:
         self.on_kept: Callable[[Kept], Awaitable[None]] | None = None
 
     async def take(self, updates: Kept) -> None:
-        """Keep updates; returns once they are on disk. Raises StoreError when they could not be kept."""
+        """Keep updates; returns once they are on disk. Raises StoreError when they could not be kept.
+
+        Their turns are queued right behind, so that most share the commit that keeps them: one wait for the
+        disk instead of two. A turn whose update was not kept, or was handled before, does nothing.
+        """
         now = self._clock.now()
-        fresh = await self._store.run(
-            lambda work: [(number, raw) for number, raw in updates if work.take_in(number, raw, now)]
-        )
-        if fresh and self.on_kept is not None:
-            await self.on_kept(fresh)
+
+        def keep(work: Work) -> None:
+            for number, raw in updates:
+                work.take_in(number, raw, now)
+
+        keeping = asyncio.create_task(self._store.run(keep))
+        if self.on_kept is not None:
+            await self.on_kept(updates)
+        await keeping

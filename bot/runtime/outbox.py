@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from bot.runtime.events import Call, Outcome
     from bot.store.protocol import Message, Store, Work
 
-AT_ONCE = 90
-"""Chats written to at the same time; the transport has a hundred connections."""
+AT_ONCE = 250
+"""Calls under way at the same time; the transport has as many connections."""
 
 NUDGES_A_SECOND = 25
 """Below Telegram's 30 a second for bulk messages, so that replies keep room (performance.md 7)."""
@@ -219,7 +219,9 @@ class Outbox:
             await self._sleep(LONGEST_PAUSE)
             raise Unknown("Revoked") from None
         now = self._clock.now()
-        await self._write(lambda work: work.message_sent(message, message_id, now))
+        # Nothing else is sent to this chat before the mark is on disk, so it may wait for the next commit.
+        alone = len(self._queues.get(message.chat_id, ())) <= 1
+        await self._write(lambda work: work.message_sent(message, message_id, now), patient=alone)
 
     async def _send(self, message: Message) -> int | None:
         """Send once, when there is room. Raises only SendError, also for a row that cannot even be tried."""
@@ -237,12 +239,12 @@ class Outbox:
         log.warning("send_parked", fault=reason, outbox_id=message.id)
         await self._write(lambda work: work.park_message(message, reason))
 
-    async def _write(self, unit: Callable[[Work], None]) -> None:
+    async def _write(self, unit: Callable[[Work], None], *, patient: bool = False) -> None:
         """Write the end of a message down, waiting for a store that cannot write just now."""
         pause = FIRST_PAUSE
         while True:
             try:
-                await self._store.run(unit)
+                await self._store.run(unit, patient=patient)
             except StoreError as error:
                 log.error("store_failed", fault=type(error).__name__)
                 if not await self._sleep(pause):

@@ -52,7 +52,7 @@ class Reception:
                 await self._start(update_id, raw)
 
     async def take(self, kept: Kept) -> None:
-        """Handle updates that have just been kept. One that `recover` has seen too is handled once."""
+        """Handle updates that are being kept. One that `recover` has seen too is handled once."""
         async with self._gate:
             for update_id, raw in kept:
                 await self._start(update_id, raw)

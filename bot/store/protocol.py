@@ -270,8 +270,11 @@ class Work(Protocol):
 class Store(Protocol):
     """A place that keeps things."""
 
-    async def run(self, unit: Callable[[Work], T]) -> T:
-        """Do one unit of work and return its result once it is on disk."""
+    async def run(self, unit: Callable[[Work], T], *, patient: bool = False) -> T:
+        """Do one unit of work and return its result once it is on disk.
+
+        A patient unit brings no commit about: it joins the next one, which comes within milliseconds.
+        """
         ...
 
     async def close(self) -> None:

@@ -32,6 +32,8 @@ Outcome = tuple[bool, Any]
 """Whether a unit succeeded, and its result or exception."""
 
 MOST_TOGETHER = 256
+PATIENCE = 0.005
+"""Seconds that a patient unit waits at most for a commit that it can join."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Heart:
         """Work on an open, migrated connection."""
         self._db = connection
         self._vault = vault
+        self._doomed: list[int] = []
         last = connection.execute("SELECT coalesce(max(id), 0) FROM outbox").fetchone()[0]
         self._work = SqlWork(connection, load_queries("sqlite3"), vault, Ids(last))
 
@@ -85,16 +88,23 @@ class Heart:
             if isinstance(error, sqlite3.Error):
                 raise _failed(error) from None
             raise
+        self._doomed += self._work.erased
+        self._work.erased.clear()
         self._destroy_keys()
         return outcomes
 
     def _destroy_keys(self) -> None:
         """Destroy the keys of those whose rows are now gone: no backup of the rows can be read any more."""
-        for person_id in self._work.erased:
-            self._vault.destroy(person_id)
-        if self._work.erased:
-            self._work.erased.clear()
+        if not self._doomed:
+            return
+        try:
+            while self._doomed:
+                self._vault.destroy(self._doomed[-1])
+                self._doomed.pop()
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error:
+            # The units are on disk and must be told so; what is left is tried again after the next commit.
+            return
 
     def _one(self, unit: Callable[[Work], Any]) -> Outcome:
         self._db.execute("SAVEPOINT unit")
@@ -233,17 +243,28 @@ class SqliteStore:
         self._heart = heart
         self._waiting: list[tuple[Callable[[Work], Any], asyncio.Future[Any]]] = []
         self._pump: asyncio.Task[None] | None = None
+        self._late: asyncio.TimerHandle | None = None
         self._closed = False
 
-    async def run(self, unit: Callable[[Work], T]) -> T:
+    async def run(self, unit: Callable[[Work], T], *, patient: bool = False) -> T:
         """Do one unit on the store's thread; see `protocol.Store`."""
         if self._closed:
             raise StoreError("the store is closed")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((unit, future))
-        if self._pump is None or self._pump.done():
-            self._pump = asyncio.create_task(self._drain())
+        if not patient:
+            self._start()
+        elif self._late is None:
+            self._late = asyncio.get_running_loop().call_later(PATIENCE, self._start)
         return await future
+
+    def _start(self) -> None:
+        """Begin to work off what waits, unless that is under way."""
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+        if self._waiting and (self._pump is None or self._pump.done()):
+            self._pump = asyncio.create_task(self._drain())
 
     async def _drain(self) -> None:
         while self._waiting:
@@ -272,6 +293,7 @@ class SqliteStore:
     async def close(self) -> None:
         """Finish what waits, then close."""
         self._closed = True
+        self._start()
         while self._pump is not None and not self._pump.done():
             await self._pump
         await self._hop(self._heart.close_vault)

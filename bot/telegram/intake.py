@@ -38,7 +38,7 @@ async def poll(api: Api, inbox: Inbox, stopping: asyncio.Event) -> None:
                 webhook_gone = await api.call("deleteWebhook", {"drop_pending_updates": False})
             if alone:
                 alone = False
-                offset = await _keep_one(api, inbox, offset)
+                offset, alone = await _keep_one(api, inbox, offset)
             else:
                 updates = await _or_stop(api.get_updates(offset, POLL_SECONDS, ALLOWED), stopping)
                 offset = await _keep(inbox, updates)
@@ -80,10 +80,11 @@ async def _keep(inbox: Inbox, updates: object) -> int:
     return numbered[-1][0] + 1
 
 
-async def _keep_one(api: Api, inbox: Inbox, offset: int) -> int:
-    """Keep the next update alone, after an answer that could not be read, and return the next offset.
+async def _keep_one(api: Api, inbox: Inbox, offset: int) -> tuple[int, bool]:
+    """Keep the next update alone, after an answer that could not be read.
 
-    One that no parser reads is kept by the number that stands in it. A cut answer is asked for again.
+    One that no parser reads is kept by the number that stands in it. A cut answer is asked for again. Return
+    the next offset, and whether the one that could not be read is still ahead.
     """
     raw = await api.one_raw_update(offset)
     try:
@@ -91,11 +92,11 @@ async def _keep_one(api: Api, inbox: Inbox, offset: int) -> int:
     except orjson.JSONDecodeError:
         found = _UPDATE_ID.search(raw) if raw.startswith(b"{") and raw.rstrip().endswith(b"]}") else None
         if found is None:
-            return offset
+            return offset, False
         await inbox.take([(int(found[1]), raw)])
-        return int(found[1]) + 1
+        return int(found[1]) + 1, False
     result = answer.get("result") if isinstance(answer, dict) else None
-    return await _keep(inbox, result) if result else offset
+    return (await _keep(inbox, result), True) if result else (offset, False)
 
 
 def _numbered(updates: object) -> list[tuple[int, bytes]]:

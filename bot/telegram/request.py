@@ -9,18 +9,22 @@ import orjson
 from telegram._utils.defaultvalue import DEFAULT_NONE
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest
+from yarl import URL
 
 if TYPE_CHECKING:
     from telegram._utils.types import ODVInput
     from telegram.request import RequestData
 
-CONNECTIONS = 100
+CONNECTIONS = 256
 """Requests under way at once; further ones wait their turn."""
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 20.0
 LONG_POLL_EXTRA = 10.0
 """How much longer than its own timeout a long poll may take before it counts as lost."""
+
+
+JSON = {"Content-Type": "application/json"}
 
 
 class UnreadableAnswerError(TelegramError):
@@ -41,12 +45,13 @@ class JsonBody:
 class AiohttpRequest(BaseRequest):
     """`telegram.request.BaseRequest` over one aiohttp session; errors become PTB's, without the address."""
 
-    __slots__ = ("_connections", "_session")
+    __slots__ = ("_connections", "_session", "_urls")
 
     def __init__(self, connections: int = CONNECTIONS) -> None:
         """Prepare; the session is opened by `initialize`."""
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
+        self._urls: dict[str, URL] = {}
 
     @property
     def read_timeout(self) -> float | None:
@@ -97,7 +102,7 @@ class AiohttpRequest(BaseRequest):
         body, headers = _body(request_data)
         try:
             async with self._session.request(
-                method, url, data=body, headers=headers, timeout=timeout
+                method, self._url(url), data=body, headers=headers, timeout=timeout
             ) as response:
                 return response.status, await response.read()
         except TimeoutError:
@@ -106,12 +111,19 @@ class AiohttpRequest(BaseRequest):
             # The text of aiohttp's errors can name the address, and the token is part of it.
             raise NetworkError(type(error).__name__) from None
 
+    def _url(self, url: str) -> URL:
+        """Parse an address once: there is one for each method of the API."""
+        known = self._urls.get(url)
+        if known is None:
+            known = self._urls[url] = URL(url, encoded=True)
+        return known
+
 
 def _body(data: RequestData | None) -> tuple[bytes | aiohttp.FormData | None, dict[str, str]]:
     if data is None:
         return None, {}
     if not data.contains_files:
-        return data.json_payload, {"Content-Type": "application/json"}
+        return data.json_payload, JSON
     form = aiohttp.FormData()
     for name, value in data.json_parameters.items():
         form.add_field(name, value)

@@ -15,12 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.app import App
+from bot.runtime import outbox, reception
 from bot.sandbox import SandboxServer
+from bot.settings import Settings
 from bot.store.sqlite import Files, open_heart
+from bot.telegram import intake
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
+    from bot.runtime.outbox import Outbox
     from bot.store.sqlite import Heart
 
 ROOT = Path(__file__).parents[2]
@@ -154,3 +159,84 @@ def everything_in(folder: Path) -> dict[Path, bytes]:
 def rows(heart: Heart, sql: str) -> list[tuple[Any, ...]]:
     """Look into the database."""
     return heart._db.execute(sql).fetchall()
+
+
+# A bot inside the test's own process, for faults that need no kill
+
+
+class Inside:
+    """The real bot on real files and over real HTTP, in this process; may be stopped and started again."""
+
+    def __init__(self, folder: Path, server: SandboxServer) -> None:
+        """Keep everything in `folder`; nothing is started yet."""
+        self._server = server
+        self.files = Files(folder / "data" / "alongside.db", folder / "data" / "keys.db", folder / "data.key")
+        self._settings = Settings(
+            bot_token=server.token, bot_api_url=server.url, data_dir=folder / "data", content_dir=CONTENT,
+            master_key_file=folder / "data.key",
+        )  # fmt: skip
+        self.app: App | None = None
+        self._running: asyncio.Task[None] | None = None
+
+    async def start(self) -> App:
+        """Open the bot and wait until it serves."""
+        app = self.app = App(self._settings, self._server.clock)
+        await app.open()
+        self._running = asyncio.create_task(app.run())
+        await until(lambda: app.inbox.on_kept or self.ended)
+        return app
+
+    @property
+    def ended(self) -> bool:
+        """Say whether the bot has ended."""
+        return self._running is None or self._running.done()
+
+    @property
+    def outbox(self) -> Outbox:
+        """The running bot's outbox."""
+        assert self.app is not None
+        assert self.app.rooms is not None
+        return self.app.rooms.outbox
+
+    async def stop(self) -> None:
+        """Stop as SIGTERM does; raise what the bot ended with."""
+        if self.app is None or self._running is None:
+            return
+        app, running, self.app, self._running = self.app, self._running, None, None
+        app.stopping.set()
+        try:
+            await running
+        finally:
+            await app.close()
+
+    async def idle(self) -> None:
+        """Wait until everything the people did is dealt with."""
+        app = self.app
+        assert app is not None
+
+        def calm() -> bool:
+            rooms = app.rooms
+            return bool(
+                rooms and rooms.reception.idle and rooms.outbox.idle and not len(self._server.world.updates)
+            )
+
+        await until(calm, "idle")
+
+    def heart(self) -> Heart:
+        """Open the store, once the bot is stopped."""
+        return open_heart(self.files)
+
+
+@pytest.fixture
+async def inside(
+    tmp_path: Path, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Inside]:
+    """Return a bot in this process whose pauses are short."""
+    for module in (outbox, intake):
+        monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
+    for module in (outbox, intake, reception):
+        monkeypatch.setattr(module, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(reception, "STORE_PAUSE", 0.01)
+    made = Inside(tmp_path, server)
+    yield made
+    await made.stop()

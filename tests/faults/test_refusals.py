@@ -1,6 +1,6 @@
 """What must not be served is refused with one clear line and exit code 2, and left as it was.
 
-Never a stack trace, never a fresh empty file in place of a broken one (reliability.md, faults 12, 38, 46, 48).
+Never a stack trace, never a fresh empty file in place of a broken one (reliability.md, 12, 38, 46, 48).
 """
 
 from __future__ import annotations
@@ -93,7 +93,13 @@ DATABASE = [
     (empty, "damaged"), (truncate, "damaged"), (tear, "damaged"), (flip, "damaged"), (write_text, "damaged"),
     (make_newer, "newer version"), (unnamed, "no schema version"), (unlink, "is missing"),
 ]  # fmt: skip
-KEYS = [(empty, "damaged"), (truncate, "damaged"), (tear, "damaged"), (write_text, "damaged"), (unlink, "missing")]
+KEYS = [
+    (empty, "damaged"),
+    (truncate, "damaged"),
+    (tear, "damaged"),
+    (write_text, "damaged"),
+    (unlink, "missing"),
+]
 
 
 def files_of(place: Place) -> dict[Path, bytes]:
@@ -158,7 +164,8 @@ def open_to_all(path: Path) -> None:
 
 
 MASTER = [
-    (unlink, "missing"), (other_key, "does not fit"), (open_to_all, "chmod 600"), (write_text, "not a master key"),
+    (unlink, "missing"), (other_key, "does not fit"), (open_to_all, "chmod 600"),
+    (write_text, "not a master key"),
     (empty, "not a master key"),
 ]  # fmt: skip
 
@@ -195,7 +202,9 @@ def test_an_unwritable_folder_that_cannot_even_be_made(full: Place) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="as another user it is tested by the one below")
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv")
-def test_an_unwritable_folder_seen_by_another_user(place: Place, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_an_unwritable_folder_seen_by_another_user(
+    place: Place, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Root may write everywhere, so somebody else asks."""
     place.data.mkdir()
     place.folder.chmod(0o755)
@@ -301,8 +310,8 @@ def test_a_settings_file_that_is_no_text(place: Place) -> None:
 
 def test_broken_content(bot: Place) -> None:
     shutil.copytree(CONTENT, bot.folder / "content")
-    with (bot.folder / "content" / "flows" / "note.yaml").open("a") as file:
-        file.write("  extra: {say: '{{ nobody }}', next: nowhere}\n")
+    with (bot.folder / "content" / "flows" / "note.yaml").open("a") as flow:
+        flow.write("  extra: {say: '{{ nobody }}', next: nowhere}\n")
     bot.settings["CONTENT_DIR"] = str(bot.folder / "content")
     process = bot.run()
     assert process.returncode == 2

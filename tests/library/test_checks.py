@@ -8,14 +8,16 @@ import pytest
 
 from bot.flow.model import Choice, Pick
 from bot.library.book import Book
-from bot.library.load import ContentError, load
-from bot.library.source import Source
+from bot.library.load import load
+from bot.library.source import ContentError, Source
 from bot.library.wording import lengths
 from tests.flow.stage import alone, asks
 from tests.library.shelf import ONE, STORY, TWO, found, marked, nodes, sound, write
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+LONG = "word " * 31
 
 ALONE = {
     "a way to nowhere": """
@@ -145,7 +147,7 @@ ALONE = {
     """,
     "too many words in one reading": f"""
         a:
-          say: "{{% if runs %}}a{{% elif begun %}}{"b " * 40}{{% else %}}c{{% endif %}} {"d " * 21}"  # here: voice
+          say: "{{% if runs %}}a{{% elif begun %}}{LONG}{{% else %}}c{{% endif %}} {LONG}"  # here: voice
     """,
     "an exclamation mark": """
         a:
@@ -188,7 +190,7 @@ ALONE = {
     """,
     "a node called end": """
         a: {say: Words., next: end}
-        end: {say: Words?, choices: {x: X}}  # here: name
+        end: {say: Words, choices: {x: X}}  # here: name
     """,
     "words that do not compile": """
         a:

@@ -49,6 +49,7 @@ class InMemory:
     """The heart, on nothing."""
 
     def __init__(self, _folder: Path) -> None:
+        """Begin empty."""
         self._heart = heart_in_memory()
 
     def do(self, unit: Callable[[Work], T]) -> T:
@@ -68,6 +69,7 @@ class OnFiles(InMemory):
     """The heart, on files."""
 
     def __init__(self, folder: Path) -> None:
+        """Open, or open again, what is in the folder."""
         self._files = files_in(folder)
         self._heart: Heart = open_heart(self._files)
 
@@ -80,6 +82,7 @@ class Asynchronous:
     """The store that the bot uses, on a loop of its own."""
 
     def __init__(self, folder: Path) -> None:
+        """Open, or open again, what is in the folder."""
         self._files = files_in(folder)
         self._loop = asyncio.new_event_loop()
         self._store: SqliteStore = self._loop.run_until_complete(open_store(self._files))

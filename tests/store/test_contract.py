@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,18 +13,8 @@ from bot.flow.session import Answer, Session
 from bot.store.protocol import Message, Person, Profile, Run, Schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Protocol, TypeVar
-
     from bot.store.protocol import Kind, Work
-
-    T = TypeVar("T")
-
-    class Stored(Protocol):
-        def do(self, unit: Callable[[Work], T]) -> T: ...
-        def together(self, *units: Callable[[Work], object]) -> list[object]: ...
-        def reopen(self) -> None: ...
-
+    from tests.store.conftest import Stored
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ANN, BO = 1001, 1002
@@ -186,7 +177,7 @@ def test_a_chat_out_of_reach_and_back(store: Stored) -> None:
 
 def test_one_chat_is_one_person(store: Stored) -> None:
     person(store)
-    with pytest.raises(Exception, match="(?i)unique"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         store.do(lambda work: work.add_person(ANN, NOW))
     assert store.do(lambda work: work.person_in(ANN)) is not None
 
@@ -229,7 +220,7 @@ def test_open_runs_are_the_active_ones_of_either_seat_last_touched_first(store: 
     alone, pair, over = run_of(ann, run_id="a"), run_of(bo, ann, run_id="b"), run_of(ann, run_id="c")
     pair = replace(pair, touched_at=NOW + HOUR)
     for run in (alone, pair, over):
-        store.do(lambda work, run=run: work.add_run(run))
+        store.do(methodcaller("add_run", run))
     store.do(lambda work: work.save_run(over, ended(over, NOW)))
     assert [run.id for run in store.do(lambda work: work.open_runs(ann.id))] == ["b", "a"]
     assert [run.id for run in store.do(lambda work: work.open_runs(bo.id))] == ["b"]
@@ -241,10 +232,10 @@ def test_earlier_runs_are_counted_and_looked_back_on(store: Stored) -> None:
     for week in range(4):
         run = run_of(ann, bo, run_id=f"r{week}", at=NOW + week * WEEK)
         run = answered(answered(run, "a", week), "a", "not mine", role="partner")
-        store.do(lambda work, run=run: work.add_run(run))
+        store.do(methodcaller("add_run", run))
         status = "left" if week == 3 else "done"
         after = ended(run, run.started_at + HOUR, status)
-        store.do(lambda work, run=run, after=after: work.save_run(run, after))
+        store.do(methodcaller("save_run", run, after))
     other = run_of(ann, run_id="x", flow="g")
     store.do(lambda work: work.add_run(other))
     later = NOW + 9 * WEEK
@@ -254,7 +245,9 @@ def test_earlier_runs_are_counted_and_looked_back_on(store: Stored) -> None:
     assert store.do(lambda work: work.runs_done(bo.id, "f", later)) == 0
     assert store.do(lambda work: work.runs_begun(ann.id, "f", NOW + 3 * WEEK)) == 3
     assert store.do(lambda work: work.runs_begun(ann.id, "f", NOW)) == 0
-    assert [one.ended_at for one in store.do(lambda work: work.past(ann.id, "f", NOW + WEEK, 9))] == [NOW + HOUR]
+    assert [one.ended_at for one in store.do(lambda work: work.past(ann.id, "f", NOW + WEEK, 9))] == [
+        NOW + HOUR
+    ]
     past = store.do(lambda work: work.past(ann.id, "f", later, 2))
     assert [one.ended_at for one in past] == [NOW + 2 * WEEK + HOUR, NOW + WEEK + HOUR]
     assert [one.answers for one in past] == [{"a": Answer(2)}, {"a": Answer(1)}]
@@ -300,7 +293,7 @@ def test_due_schedules_are_those_to_wake_and_those_impossibly_far(store: Stored)
     dues = [NOW, NOW - HOUR, NOW + HOUR, None, NOW + 52 * WEEK]
     people = [person(store, 2000 + number) for number in range(len(dues))]
     for one, due in zip(people, dues, strict=True):
-        store.do(lambda work, one=one, due=due: work.save_schedule(schedule_of(one, due)))
+        store.do(methodcaller("save_schedule", schedule_of(one, due)))
     found = store.do(lambda work: work.due_schedules(NOW, NOW + 9 * WEEK, 9))
     assert [one.person_id for one in found] == [people[1].id, people[0].id, people[4].id]
     assert len(store.do(lambda work: work.due_schedules(NOW, NOW + 9 * WEEK, 1))) == 1
@@ -405,7 +398,7 @@ def test_tidy_drops_what_has_served_and_nothing_else(store: Stored) -> None:
     still_waiting = message(store, "b", ann, at=old)
     sent_just_now = message(store, "c", ann, run_id="r1", turn=2)
     for one in (sent_long_ago, sent_just_now):
-        store.do(lambda work, one=one: work.message_sent(one, 5, NOW))
+        store.do(methodcaller("message_sent", one, 5, NOW))
     store.do(lambda work: work.tidy(NOW))
     assert store.do(lambda work: work.take_in(1, b"x", NOW)), "forgotten, after Telegram's 24 hours"
     assert not store.do(lambda work: work.take_in(2, b"x", NOW))

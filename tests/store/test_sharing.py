@@ -26,6 +26,7 @@ class Failing:
     """A connection in front of the real one that fails at chosen statements, and lists all."""
 
     def __init__(self, real: sqlite3.Connection) -> None:
+        """Stand before `real`; nothing fails yet."""
         self._real = real
         self.seen: list[str] = []
         self.failing: list[str] = []
@@ -73,7 +74,9 @@ async def test_rule_10_five_hundred_units_share_a_few_commits(store: SqliteStore
 
 async def test_rule_10_nobody_is_answered_before_the_commit(store: SqliteStore, disk: Failing) -> None:
     disk.failing.append("COMMIT")
-    results = await asyncio.gather(*(store.run(taking(number)) for number in range(50)), return_exceptions=True)
+    results = await asyncio.gather(
+        *(store.run(taking(number)) for number in range(50)), return_exceptions=True
+    )
     assert all(isinstance(result, StoreError) for result in results)
     assert await kept(store) == []
     assert await store.run(taking(7))
@@ -85,7 +88,9 @@ async def test_any_failing_statement_keeps_nothing_and_passes(
     store: SqliteStore, disk: Failing, statement: str
 ) -> None:
     disk.failing.append(statement)
-    results = await asyncio.gather(*(store.run(taking(number)) for number in range(3)), return_exceptions=True)
+    results = await asyncio.gather(
+        *(store.run(taking(number)) for number in range(3)), return_exceptions=True
+    )
     assert all(isinstance(result, StoreError) for result in results)
     assert all([await store.run(taking(number)) for number in range(3)])
 
@@ -119,6 +124,17 @@ async def test_keys_that_cannot_be_written_keep_the_rows_back(store: SqliteStore
     ann = await store.run(lambda work: work.add_person(1001, NOW))
     vault._ready.clear()
     assert await store.run(lambda work: work.person(ann.id)) == ann
+
+
+async def test_a_key_that_cannot_be_destroyed_at_once_is_destroyed_later(store: SqliteStore) -> None:
+    """Rule 9: whoever asked is told that the rows are gone, and the key follows."""
+    ann = await store.run(lambda work: work.add_person(1001, NOW))
+    vault = store._heart._vault
+    vault._db = keys = Failing(vault._db)  # type: ignore[assignment]
+    keys.failing.append("DELETE FROM key WHERE owner = ?")
+    await store.run(lambda work: work.erase_person(ann.id))
+    assert await store.run(lambda work: work.person(ann.id)) is None
+    assert vault._wrapped(ann.id) is None
 
 
 async def test_a_full_disk_inside_a_unit_is_the_stores_fault_and_not_the_units(store: SqliteStore) -> None:

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
+from operator import methodcaller
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,7 +62,7 @@ def test_a_value_moved_elsewhere_does_not_open(vault: Vault, owner: int, place: 
     assert WORDS not in str(caught.value)
 
 
-@pytest.mark.parametrize("harm", [lambda b: b[:-1], lambda b: b"", lambda b: bytes([b[0] ^ 1]) + b[1:]])
+@pytest.mark.parametrize("harm", [lambda b: b[:-1], lambda _: b"", lambda b: bytes([b[0] ^ 1]) + b[1:]])
 def test_a_damaged_value_does_not_open(vault: Vault, harm: object) -> None:
     assert callable(harm)
     with pytest.raises(VaultError):
@@ -156,7 +157,7 @@ def test_erasing_reaches_older_copies_of_the_database(files: Files, tmp_path: Pa
 def test_one_unreadable_row_of_the_inbox_does_not_keep_the_bot_from_starting(files: Files) -> None:
     heart = open_heart(files)
     for number in (1, 2, 3):
-        heart.do(lambda work, number=number: work.take_in(number, b"%d" % number, NOW))
+        heart.do(methodcaller("take_in", number, b"%d" % number, NOW))
     heart._db.execute("UPDATE inbox SET sealed = x'00' WHERE update_id = 2")
     assert heart.do(lambda work: work.waiting_updates()) == [(1, b"1"), (3, b"3")]
     assert heart._db.execute("SELECT state FROM inbox WHERE update_id = 2").fetchone() == ("parked",)

@@ -35,7 +35,9 @@ def test_noise_is_not_ours(noise: str) -> None:
     assert SEALS.read(ANN, noise) is None
 
 
-@pytest.mark.parametrize("noise", ["", ".", "..", "x" * 64, "\0" * 64, "\ud800.\udfff", "ключ" * 8, "1:2:3:old"])
+@pytest.mark.parametrize(
+    "noise", ["", ".", "..", "x" * 64, "\0" * 64, "\ud800.\udfff", "ключ" * 8, "1:2:3:old"]
+)
 def test_odd_noise_is_not_ours(noise: str) -> None:
     assert SEALS.read(ANN, noise) is None
 

@@ -25,6 +25,7 @@ class Shelf:
     """Stands for the inbox: keeps what it is given, or fails as often as it is told to."""
 
     def __init__(self) -> None:
+        """Begin empty."""
         self.kept: list[tuple[int, bytes]] = []
         self.failing = 0
 
@@ -48,6 +49,7 @@ class Polling:
     """A running intake in front of a sandbox."""
 
     def __init__(self, server: SandboxServer, shelf: Shelf, task: asyncio.Task[None]) -> None:
+        """Wrap what is running."""
         self.server = server
         self.shelf = shelf
         self.task = task
@@ -71,7 +73,9 @@ class Polling:
     @property
     def offsets(self) -> list[int]:
         """Return the offset of every poll that was answered."""
-        return [call.params["offset"] for call in self.server.calls if call.method == "getUpdates" and call.params]
+        return [
+            call.params["offset"] for call in self.server.calls if call.method == "getUpdates" and call.params
+        ]
 
 
 @pytest.fixture
@@ -114,11 +118,15 @@ async def test_rule_3_what_waits_at_the_start_is_kept(polling: Polling) -> None:
 async def test_only_the_kinds_that_we_read_are_asked_for(polling: Polling) -> None:
     polling.say("one")
     await polling.heard("one")
-    asked = next(call.params["allowed_updates"] for call in polling.server.calls if call.method == "getUpdates")
+    asked = next(
+        call.params["allowed_updates"] for call in polling.server.calls if call.method == "getUpdates"
+    )
     assert asked == ["message", "edited_message", "callback_query", "my_chat_member"]
 
 
-@pytest.mark.parametrize("fault", ["lose_request", "lose_reply", "garbage", "truncate", "not_ok", "null_result"])
+@pytest.mark.parametrize(
+    "fault", ["lose_request", "lose_reply", "garbage", "truncate", "not_ok", "null_result"]
+)
 async def test_no_fault_of_the_line_loses_an_update(polling: Polling, fault: str) -> None:
     """A garbled answer of a proxy is no update, and the update behind it is not skipped."""
     await polling.until(lambda: polling.server._poller._waiting)
@@ -133,8 +141,10 @@ async def test_no_fault_of_the_line_loses_an_update(polling: Polling, fault: str
 
 @pytest.mark.parametrize(
     ("status", "body"),
-    [(502, b"<html>Bad Gateway</html>"), (500, b'{"ok":false,"description":"Internal Server Error: restart"}'),
-     (200, b"<html>Please sign in</html>"), (200, b'{"ok":true,"result":{}}'), (200, b'{"ok":true,"result":[7]}'),
+    [(502, b"<html>Bad Gateway</html>"),
+     (500, b'{"ok":false,"description":"Internal Server Error: restart"}'),
+     (200, b"<html>Please sign in</html>"), (200, b'{"ok":true,"result":{}}'),
+     (200, b'{"ok":true,"result":[7]}'),
      (200, b'{"ok":true,"result":[{"update_id":99,"message":{"text":"half'), (429, b"{}")],
 )  # fmt: skip
 async def test_an_odd_answer_is_asked_for_again(polling: Polling, status: int, body: bytes) -> None:
@@ -166,6 +176,19 @@ async def test_rule_3_an_update_that_no_parser_reads_is_kept_by_its_number(polli
     assert polling.shelf.ids == [number - 1, number, number + 1]
     assert b"half a" in polling.shelf.kept[1][1]
     assert orjson.loads(polling.shelf.kept[2][1])["message"]["text"] == "after"
+
+
+async def test_many_updates_before_one_that_no_parser_reads(polling: Polling) -> None:
+    """Each is kept without a pause of its own."""
+    polling.server.faults.lose_request("getUpdates", times=3)
+    world = polling.server.world
+    polling.say(*(str(number) for number in range(60)))
+    world.inject(b'{"update_id": %d, "message": nonsense}' % world.updates.next_id)
+    polling.say("after")
+    began = time.monotonic()
+    await polling.until(lambda: len(polling.shelf.kept) >= 62)
+    assert time.monotonic() - began < 1
+    assert len(set(polling.shelf.ids)) == 62
 
 
 async def test_poison_is_not_passed_over_before_it_is_kept(polling: Polling) -> None:

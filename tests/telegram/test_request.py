@@ -93,7 +93,9 @@ async def test_an_answer_without_a_result(api: Api, server: SandboxServer) -> No
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 429, 500, 502, 503, 599])
 @pytest.mark.parametrize("body", [b"<html>nginx</html>", b"", b'{"ok":false,"description":"Forbidden: no"}'])
-async def test_every_status_is_an_error_of_ptb(api: Api, server: SandboxServer, status: int, body: bytes) -> None:
+async def test_every_status_is_an_error_of_ptb(
+    api: Api, server: SandboxServer, status: int, body: bytes
+) -> None:
     server.faults.answer("getMe", status, body)
     await failing(api)
 
@@ -144,7 +146,9 @@ async def test_the_guard_of_these_tests_lets_nothing_out(request: pytest.Fixture
     """Not a test of the bot: see conftest.py."""
     import sys  # noqa: PLC0415
 
-    guard: Any = next(m for name, m in sys.modules.items() if name.endswith("conftest") and hasattr(m, "_tried"))
+    guard: Any = next(
+        m for name, m in sys.modules.items() if name.endswith("conftest") and hasattr(m, "_tried")
+    )
     async with aiohttp.ClientSession() as session:
         for address in ("http://api.telegram.org", "http://192.0.2.1"):
             with pytest.raises((aiohttp.ClientError, OSError)):

@@ -47,13 +47,13 @@ TABLE: list[tuple[tuple[int, Any], type[SendError], str]] = [
     (answer(400, "Bad Request: chat not found"), Gone, "chat not found"),
     (answer(400, "Bad Request: PEER_ID_INVALID"), Gone, "chat not found"),
     (answer(400, "Bad Request: user is deactivated"), Gone, "chat not found"),
-    (answer(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1005), Moved, "the chat has moved"),
+    (answer(400, "Bad Request: group was upgraded", migrate_to_chat_id=-1005), Moved, "the chat has moved"),
     (answer(400, "Bad Request: message is not modified: specified new message"), Refused, "not modified"),
     (answer(400, "Bad Request: message to edit not found"), Refused, "bad request"),
     (answer(400, "Bad Request: message can't be edited"), Refused, "bad request"),
     (answer(400, "Bad Request: query is too old and response timeout expired"), Refused, "bad request"),
     (answer(400, "Bad Request: message is too long"), Refused, "bad request"),
-    (answer(400, "Bad Request: can't parse entities: unsupported start tag"), Refused, "can't parse entities"),
+    (answer(400, "Bad Request: can't parse entities: unsupported tag"), Refused, "can't parse entities"),
     (answer(401, "Unauthorized"), Revoked, ""),
     (answer(404, "Not Found"), Revoked, ""),
     (answer(409, "Conflict: terminated"), Unknown, "Conflict"),
@@ -116,7 +116,9 @@ async def test_how_long_to_wait_and_where_to_go(server: SandboxServer, sender: S
 
 
 @pytest.mark.parametrize("fault", ["lose_request", "lose_reply"])
-async def test_a_broken_line_leaves_the_outcome_unknown(server: SandboxServer, sender: Sender, fault: str) -> None:
+async def test_a_broken_line_leaves_the_outcome_unknown(
+    server: SandboxServer, sender: Sender, fault: str
+) -> None:
     getattr(server.faults, fault)("sendMessage")
     with pytest.raises(Unknown, match="NetworkError"):
         await sender.send(words("x"))
@@ -124,7 +126,8 @@ async def test_a_broken_line_leaves_the_outcome_unknown(server: SandboxServer, s
 
 @pytest.mark.parametrize(
     ("error", "outcome"),
-    [(TimedOut(), Unknown), (NetworkError("x"), Unknown), (TelegramError("x"), Unknown), (Forbidden("x"), Gone),
+    [(TimedOut(), Unknown), (NetworkError("x"), Unknown), (TelegramError("x"), Unknown),
+     (Forbidden("x"), Gone),
      (InvalidToken(), Revoked), (BadRequest("x"), Refused), (RetryAfter(timedelta(seconds=1)), Later),
      (AttributeError("private words"), Unknown), (ValueError("private words"), Unknown)],
 )  # fmt: skip
@@ -135,7 +138,9 @@ def test_every_error_becomes_an_outcome_without_its_text(error: Exception, outco
 
 
 async def test_a_message_arrives_with_its_buttons(server: SandboxServer, sender: Sender) -> None:
-    message_id = await sender.send(words("<b>1 &lt; 2</b>", rows=[[("Yes", "run.1.yes"), ("No", "run.1.no")]]))
+    message_id = await sender.send(
+        words("<b>1 &lt; 2</b>", rows=[[("Yes", "run.1.yes"), ("No", "run.1.no")]])
+    )
     shown = server.world.last(ANN)
     assert (shown["message_id"], shown["text"]) == (message_id, "1 < 2")
     assert [one["text"] for one in server.world.buttons(shown)] == ["Yes", "No"]
@@ -143,7 +148,7 @@ async def test_a_message_arrives_with_its_buttons(server: SandboxServer, sender:
 
 
 async def test_words_matter_more_than_their_looks(server: SandboxServer, sender: Sender) -> None:
-    """Fault 30: what Telegram cannot parse is sent without markup, and nothing that a person wrote is lost."""
+    """Fault 30: what Telegram cannot parse is sent without markup, and nothing a person wrote is lost."""
     await sender.send(words("<b>bold</i> 1 &lt; 2 &lt;b&gt; <a href='x'>link</a> <3"))
     shown = server.world.last(ANN)
     assert shown["text"] == "bold 1 < 2 <b> link <3"

@@ -16,7 +16,7 @@ UPDATE inbox SET tries = tries + 1 WHERE update_id = :update_id;
 SELECT tries FROM inbox WHERE update_id = :update_id;
 
 -- name: park_update(reason, update_id)!
-UPDATE inbox SET state = 'parked', reason = :reason WHERE update_id = :update_id;
+UPDATE inbox SET state = 'parked', reason = :reason WHERE update_id = :update_id AND state = 'new';
 
 -- name: tidy_inbox(before)!
 DELETE FROM inbox WHERE state = 'done' AND received_at < :before;

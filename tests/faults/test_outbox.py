@@ -1,0 +1,246 @@
+"""The outbox alone, with a sender that does as it is told. Rule 4 of design.md."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from operator import methodcaller
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+
+from bot.runtime import outbox as module
+from bot.runtime.clock import MovableClock
+from bot.runtime.events import Outcome
+from bot.runtime.outbox import Gone, Later, Outbox, Refused, Revoked, Unknown
+from bot.store.memory import heart_in_memory
+from bot.store.protocol import Message, StoreError
+from tests.faults.conftest import rows, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.runtime.events import Call
+    from bot.store.protocol import Kind, Work
+    from bot.store.sqlite import Heart
+
+T = TypeVar("T")
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ANN, BO, GROUP = 1001, 1002, -100
+
+
+class Memory:
+    """An asynchronous store on nothing, which may fail."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.heart: Heart = heart_in_memory()
+        self.failing = 0
+
+    async def run(self, unit: Callable[[Work], T], *, patient: bool = False) -> T:  # noqa: ARG002
+        await asyncio.sleep(0)
+        if self.failing:
+            self.failing -= 1
+            raise StoreError("full")
+        return self.heart.do(unit)
+
+    async def close(self) -> None:
+        self.heart.close()
+
+
+class Told:
+    """A sender that raises what it is told to, message by message."""
+
+    def __init__(self) -> None:
+        """Begin willing."""
+        self.sent: list[str] = []
+        self.tries: list[str] = []
+        self.errors: dict[str, list[Exception]] = {}
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def send(self, message: Message) -> int:
+        await self.gate.wait()
+        text = message.body["text"]
+        self.tries.append(text)
+        if self.errors.get(text):
+            raise self.errors[text].pop(0)
+        self.sent.append(text)
+        return 50 + len(self.sent)
+
+    async def make(self, call: Call) -> None:
+        """Nothing here makes calls."""
+
+
+class Rig:
+    """An outbox with everything round it."""
+
+    def __init__(self) -> None:
+        """Put everything together."""
+        self.store = Memory()
+        self.sender = Told()
+        self.clock = MovableClock(frozen_at=NOW)
+        self.revoked = 0
+        self.outbox = Outbox(self.store, self.sender, self.clock, self._revoked)
+        self.people = {
+            chat: self.store.heart.do(methodcaller("add_person", chat, NOW)).id for chat in (ANN, BO)
+        }
+
+    def _revoked(self) -> None:
+        self.revoked += 1
+
+    def put(self, *texts: str, chat: int = ANN, kind: Kind = "reply", **body: Any) -> None:  # noqa: ANN401
+        def unit(work: Work) -> Outcome:
+            outcome = Outcome(nudges=kind == "nudge")
+            for text in texts:
+                whole = {"text": text, "rows": [], **body}
+                made = Message(work.next_message_id(NOW), chat, kind, whole, person_id=self.people.get(chat))
+                work.add_message(made)
+                if kind == "reply":
+                    outcome.messages.append(made)
+            return outcome
+
+        self.outbox.take(self.store.heart.do(unit))
+
+    async def idle(self) -> None:
+        await until(lambda: self.outbox.idle, "idle", 5)
+
+    def states(self) -> list[tuple[str, str | None]]:
+        return [
+            (state, reason)
+            for state, reason in rows(self.store.heart, "SELECT state, reason FROM outbox ORDER BY id")
+        ]
+
+
+@pytest.fixture
+async def rig(monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401  pytest gives the Rig
+    monkeypatch.setattr(module, "FIRST_PAUSE", 0.005)
+    monkeypatch.setattr(module, "LONGEST_PAUSE", 0.01)
+    made = Rig()
+    yield made
+    await made.outbox.stop()
+    await made.store.close()
+
+
+async def test_the_order_of_a_chat_is_kept_whatever_happens(rig: Rig) -> None:
+    rig.sender.errors = {"1": [Unknown("NetworkError")] * 3, "2": [Unknown("TimedOut")]}
+    rig.put("1", "2", "3")
+    rig.put("other", chat=BO)
+    await rig.idle()
+    assert [text for text in rig.sender.sent if text != "other"] == ["1", "2", "3"]
+    assert rig.sender.tries.count("1") == 4
+    assert rig.states() == [("sent", None)] * 4
+
+
+async def test_rule_4_a_reply_of_unknown_fate_is_repeated_and_a_nudge_is_not(rig: Rig) -> None:
+    rig.sender.errors = {"reply": [Unknown("TimedOut")], "nudge": [Unknown("TimedOut")]}
+    rig.put("reply", chat=BO)
+    rig.put("nudge", kind="nudge")
+    await rig.idle()
+    assert rig.sender.tries.count("reply") == 2
+    assert rig.sender.tries.count("nudge") == 1
+    assert rig.states() == [("sent", None), ("parked", "TimedOut")]
+
+
+async def test_rule_4_replies_go_before_nudges(rig: Rig) -> None:
+    rig.sender.gate.clear()
+    rig.put("reply", "and another")
+    rig.put("nudge", kind="nudge")
+    await asyncio.sleep(0.02)
+    rig.sender.gate.set()
+    await rig.idle()
+    assert rig.sender.sent == ["reply", "and another"]
+    rig.clock.move(timedelta(minutes=1))
+    rig.outbox.poke_nudges()
+    await rig.idle()
+    assert rig.sender.sent == ["reply", "and another", "nudge"]
+
+
+@pytest.mark.parametrize("error", [Gone("forbidden"), Refused("bad request")])
+async def test_what_will_never_arrive_is_put_aside_and_the_next_goes_on(rig: Rig, error: Exception) -> None:
+    rig.sender.errors = {"1": [error]}
+    rig.put("1", "2")
+    await rig.idle()
+    assert rig.states() == [("parked", str(error)), ("sent", None)]
+    ann = rig.store.heart.do(lambda work: work.person_in(ANN))
+    assert ann is not None
+    assert ann.reachable is not isinstance(error, Gone)
+    assert rows(rig.store.heart, "SELECT count(*) FROM outbox WHERE sealed IS NOT NULL") == [(0,)]
+
+
+@pytest.mark.parametrize("error", [KeyError("text"), ValueError("x"), Unknown("KeyError")])
+async def test_a_poison_row_is_parked_after_a_few_tries(rig: Rig, error: Exception) -> None:
+    """Fault 9, and zulip#14862: one message that always fails must not block its chat, nor run for ever."""
+    rig.sender.errors = {"1": [error] * 100}
+    rig.put("1", "2")
+    rig.put("other", chat=BO)
+    await rig.idle()
+    assert rig.sender.tries.count("1") == module.MOST_STRANGE
+    assert sorted(rig.sender.sent) == ["2", "other"]
+    assert rig.states()[0][0] == "parked"
+
+
+async def test_a_line_that_stays_dead_gives_up_in_the_end(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_TRIES", 7)
+    rig.sender.errors = {"1": [Unknown("NetworkError")] * 100}
+    rig.put("1")
+    await rig.idle()
+    assert len(rig.sender.tries) == 7
+    assert rig.states() == [("parked", "NetworkError")]
+
+
+async def test_a_pause_is_written_down(rig: Rig) -> None:
+    """Fault 8."""
+    rig.sender.errors = {"1": [Later(timedelta(seconds=3600))]}
+    rig.put("1", "2")
+    rig.put("other", chat=BO)
+    await until(lambda: rig.sender.sent)
+    assert rig.sender.sent == ["other"]
+    kept = rows(rig.store.heart, "SELECT state, tries, not_before FROM outbox ORDER BY id")
+    assert kept[0] == ("retry", 1, int((NOW + timedelta(hours=1)).timestamp() * 1000))
+    await rig.outbox.stop()
+    assert rig.sender.tries == ["1", "other"]
+
+
+async def test_a_store_that_fails_is_waited_for_and_nothing_is_sent_twice(rig: Rig) -> None:
+    rig.put("1", "2")
+    rig.store.failing = 3
+    await rig.idle()
+    assert rig.sender.tries == ["1", "2"]
+    assert rig.states() == [("sent", None)] * 2
+
+
+async def test_a_token_that_was_revoked_keeps_everything(rig: Rig) -> None:
+    """Fault 12."""
+    rig.sender.errors = {"1": [Revoked()]}
+    rig.put("1")
+    await until(lambda: rig.revoked)
+    await rig.outbox.stop()
+    assert rig.states() == [("new", None)]
+
+
+async def test_what_an_earlier_life_left_is_taken_up_in_order(rig: Rig) -> None:
+    rig.sender.gate.clear()
+    rig.put("1", "2", "3")
+    rig.put("half sent", kind="nudge", chat=BO)
+    await asyncio.sleep(0.02)
+    for task in (*rig.outbox._workers.values(), rig.outbox._nudger):
+        assert task is not None
+        task.cancel()
+    await asyncio.sleep(0)
+    rig.sender.gate.set()
+    rig.outbox = Outbox(rig.store, rig.sender, rig.clock, lambda: None)
+    await rig.outbox.recover()
+    await rig.idle()
+    assert rig.sender.sent == ["1", "2", "3"]
+    assert rig.states()[3] == ("parked", "unknown")
+
+
+async def test_a_group_is_written_to_at_its_own_pace(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty a minute."""
+    monkeypatch.setattr(module, "GROUP_A_MINUTE", 3)
+    rig.put(*"12345", chat=GROUP)
+    rig.put("private")
+    await asyncio.sleep(0.1)
+    assert sorted(rig.sender.sent) == ["1", "2", "3", "private"]
