@@ -84,6 +84,8 @@ def tables(rows: list[Row], names: dict[str, str], about: About) -> str:
     figures = Figures(rows)
     makers = (_aims, _load, _far, _alone, _memory, _start, _more)
     parts = [_machine(about), *(maker(figures, names) for maker in makers)]
+    if about.size:
+        parts.append(f"Alongside's files with 100,000 people: {about.size / 1024 / 1024:.0f} MiB.")
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -98,8 +100,9 @@ def _machine(about: About) -> str:
     ).stdout
     model = cores[0].split(": ")[1] if cores else "unknown"
     return (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {len(cores)} cores ({model}), Python {platform.python_version()}, "
-        f"{about.disk * 1e6:.0f} µs to write 4 KiB to the disk for good, loopback. "
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {len(cores)} cores ({model}), "
+        f"Python {platform.python_version()}, loopback, "
+        f"{about.disk * 1e6:.0f} µs to write 4 KiB to the disk for good. "
         f"{about.rounds} rounds, {about.seconds:g} s a run.\n"
         f"Ours: Alongside {metadata.version('alongside')}, {mine}. The others: {peers.strip()}."
     )

@@ -1,6 +1,6 @@
 """Measures Alongside beside other bots: the same three-step dialogue, by long polling, round by round.
 
-    make bench                                   five rounds of everything, about a quarter of an hour
+    make bench                                   five rounds of everything, about twenty minutes
     make bench ARGS="--write"                    the same, and the tables into benchmarks/README.md
     make bench ARGS="--rounds 1 --seconds 1.5 --sets load --bots ptb ours"
 
@@ -30,6 +30,7 @@ PEERS_PYTHON = str(Path(os.environ.get("PEERS_PYTHON", HERE.parent / ".venv-benc
 ALONGSIDE = Path(sys.executable).with_name("alongside")
 CROWD = 100_000
 FSYNC_TRIES = 200
+SHOWN = ("ups", "p50", "p99", "cpu_ms", "rss", "start_ms", "reply_ms")
 NO_DISK = 0.00002
 """Seconds under which a "write to disk" has surely not reached one."""
 
@@ -60,12 +61,15 @@ BOTS = (
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """One way of loading the bots."""
+    """One way of loading the bots. `made`: Alongside finds a database, as at every start but the first."""
 
     key: str
     options: tuple[str, ...]
     preloaded: int = 0
     timed: bool = True
+    content: Path = HERE / "content"
+    made: bool = True
+    ours_only: bool = False
 
 
 IDLE = ("--people", "0", "--idle", "1.5")
@@ -75,6 +79,8 @@ SETS = (
     Set("alone", ("--people", "1")),
     Set("empty", IDLE, timed=False),
     Set("crowd", IDLE, preloaded=CROWD, timed=False),
+    Set("content", IDLE, timed=False, content=HERE.parent / "content", ours_only=True),
+    Set("first", IDLE, timed=False, made=False, ours_only=True),
 )
 
 
@@ -86,17 +92,17 @@ class Bench:
         self.scratch = scratch
         self.seconds = seconds
         key = base64.b64encode(bytes(range(32))).decode()
-        self.ours = {"MASTER_KEY": key, "CONTENT_DIR": str(HERE / "content"), "LOG_LEVEL": "ERROR"}
+        self.ours = {"MASTER_KEY": key, "LOG_LEVEL": "ERROR"}
 
-    def run(self, bot: Bot, kind: Set, extra: dict[str, str] | None = None) -> dict[str, Any]:
+    def run(self, bot: Bot, kind: Set) -> dict[str, Any]:
         """Run one bot once, on a fresh copy of its data, and return its figures."""
         data, log = self.scratch / "data", self.scratch / f"{bot.key}.log"
         shutil.rmtree(data, ignore_errors=True)
         environment = {**os.environ, "DATA_DIR": str(data), "BOT_PRELOAD": str(kind.preloaded)}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         if bot is OURS:
-            environment |= self.ours | (extra or {})
-            if extra is None or "FIRST" not in extra:
+            environment |= self.ours | {"CONTENT_DIR": str(kind.content)}
+            if kind.made:
                 shutil.copytree(self.template(kind.preloaded), data)
         else:
             data.mkdir()
@@ -150,26 +156,17 @@ def measure(bench: Bench, arguments: argparse.Namespace) -> list[dict[str, Any]]
     kinds = [kind for kind in SETS if kind.key in arguments.sets]
     for bot in bots:
         # Unmeasured: byte code is written and files are in the cache afterwards.
-        bench.run(bot, Set("warm", ("--people", "0")))
+        bench.run(bot, Set("warm", ("--people", "0"), timed=False))
     rows = []
     for number in range(arguments.rounds):
         turned = [*bots[number % len(bots) :], *bots[: number % len(bots)]]
         for kind in kinds:
-            for bot in turned:
+            for bot in [one for one in turned if one is OURS or not kind.ours_only]:
                 figures = bench.run(bot, kind)
                 warn(bot, kind, figures)
                 rows.append({"round": number, "set": kind.key, "bot": bot.key, **figures})
-                short = {
-                    key: figures[key] for key in ("ups", "p50", "cpu_ms", "rss", "start_ms") if key in figures
-                }
+                short = {key: figures[key] for key in SHOWN if key in figures}
                 print(f"  {number + 1} {kind.key:6} {bot.key:8} {short}", file=sys.stderr, flush=True)
-        if OURS in bots and "empty" in arguments.sets:
-            for key, extra in (
-                ("first", {"FIRST": "1"}),
-                ("content", {"CONTENT_DIR": str(HERE.parent / "content")}),
-            ):
-                figures = bench.run(OURS, Set(key, IDLE), extra)
-                rows.append({"round": number, "set": key, "bot": OURS.key, **figures})
     return rows
 
 

@@ -61,7 +61,7 @@ def go(serving: Coroutine[None, None, None]) -> None:
 
 
 def _reason(error: Exception) -> tuple[str, int]:
-    """Return why it ended, in one line without anybody's words, and 2 when a new try will not help, else 1."""
+    """Return why it ended, without anybody's words, and 2 when a new try will not help, else 1."""
     from bot.library.source import ContentError  # noqa: PLC0415  as above
     from bot.runtime.where import where_of  # noqa: PLC0415
     from bot.store.protocol import StoreError  # noqa: PLC0415

@@ -1,5 +1,7 @@
 """Every command but the plain `alongside run`: what an operator and an author type."""
 
+# ruff: noqa: T201  (this is where a command speaks)
+
 from __future__ import annotations
 
 import sys

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.prompt import Prompt
 
-from bot.runtime.clock import MovableClock
+from bot.runtime.clock import MovableClock, SystemClock
 from bot.simulator import Seen, Simulator
 from bot.store.memory import heart_in_memory
 from bot.store.protocol import Profile
@@ -25,7 +24,7 @@ HELP = "[dim]Press a button by its number, or write. An empty line ends.[/dim]"
 def play(library: Library, flow: str) -> None:
     """Begin the flow and go on until it ends or the author does."""
     console = Console(highlight=False)
-    simulator = Simulator(library, heart_in_memory(), MovableClock(frozen_at=datetime.now(UTC)))
+    simulator = Simulator(library, heart_in_memory(), MovableClock(frozen_at=SystemClock().now()))
     _settle_in(simulator)
     console.print(HELP)
     _show(console, simulator.begin(flow, {"initiator": ANN}))

@@ -67,7 +67,7 @@ async def _serve(settings: Settings, server: SandboxServer, clock: MovableClock,
                 await asyncio.sleep(A_MOMENT)
 
         server.on_jump.append(jumped)
-        print(f"Alongside is here: {server.url}   (Ctrl+C ends it; nothing is kept)", flush=True)
+        print(f"Alongside is here: {server.url}   (Ctrl+C ends it; nothing is kept)", flush=True)  # noqa: T201
         await bot.run()
     finally:
         await bot.close()

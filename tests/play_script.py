@@ -63,7 +63,7 @@ def library_in(folder: str) -> Library:
 
 def is_input(line: str) -> bool:
     """Say whether a line is written by an author rather than by the bot."""
-    return not line or line.startswith(("#", "---")) or bool(ACT.match(line)) and not line.startswith("bot")
+    return not line or line.startswith(("#", "---")) or (bool(ACT.match(line)) and not line.startswith("bot"))
 
 
 class Player:
@@ -110,9 +110,10 @@ class Player:
             people = {"initiator": begin[2], **({"partner": begin[3]} if begin[3] else {})}
             return self.simulator.begin(begin[1], people, begin[4])
         found = ACT.match(line)
-        if found is None:
-            return None
-        who, what = found["who"], found["what"].strip()
+        return self._act_of(found["who"], found["chat"], found["what"].strip()) if found else None
+
+    def _act_of(self, who: str, chat: str | None, what: str) -> Seen:
+        """Let somebody do something, a moment after the last thing."""
         if repeat := LETTERS.fullmatch(what):
             what = (repeat[1] * int(repeat[2]))[: int(repeat[2])]
         if not self._cut:
@@ -126,7 +127,7 @@ class Player:
         if what.startswith("(old: "):
             return self.simulator.press_old(who, what[6:-1])
         if what.startswith("(") and what.endswith(")"):
-            return self.simulator.press(who, what[1:-1], found["chat"])
+            return self.simulator.press(who, what[1:-1], chat)
         return self.simulator.say(who, what)
 
     def _settle(self, name: str, profile: Profile) -> None:
@@ -152,13 +153,20 @@ class Player:
         return shown
 
     def _two(self) -> bool:
-        return any(BEGIN.match(line) and " pair" in line or PERSON.match(line) and " bo " in line for line in self._lines)
+        return any(
+            (BEGIN.match(line) and " pair" in line) or (PERSON.match(line) and " bo " in line)
+            for line in self._lines
+        )
 
     def _end(self) -> str:
         db = self.simulator.heart._db
-        last = db.execute("SELECT status, turn FROM sessions ORDER BY touched_at DESC, id DESC LIMIT 1").fetchone()
+        last = db.execute(
+            "SELECT status, turn FROM sessions ORDER BY touched_at DESC, id DESC LIMIT 1"
+        ).fetchone()
         timers = db.execute("SELECT count(*) FROM timers").fetchone()[0]
-        unsent = db.execute("SELECT count(*) FROM outbox WHERE state IN ('new', 'sending', 'retry')").fetchone()[0]
+        unsent = db.execute(
+            "SELECT count(*) FROM outbox WHERE state IN ('new', 'sending', 'retry')"
+        ).fetchone()[0]
         session = f"session {last[0]}, turn {last[1]}" if last else "nothing stored"
         return f"= {session}, timers {timers}, outbox {unsent}"
 

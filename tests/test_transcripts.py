@@ -1,4 +1,4 @@
-"""Every transcript is a test: played as it is, through JSON at every wait, and on a real file reopened at each act."""
+"""Every transcript is a test: as it is, through JSON at every wait, and on a file reopened at each act."""
 
 from __future__ import annotations
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from bot.flow.model import AGAIN, BACK, DONE, SKIP, Pick, PickMany, Rank, Scale, Text
 from bot.library.load import page_key
-from bot.runtime.events import Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.flow.model import Flow, Node, Role
     from bot.runtime.desk import Desk
+    from bot.runtime.events import Row
     from bot.runtime.names import Names
     from bot.store.protocol import Run
 
@@ -74,7 +74,9 @@ def labels(desk: Desk, node: Node, names: Names) -> list[tuple[str, str]]:
     return own + [(one.id, render(one.label, names)) for one in node.footer]
 
 
-def keyboard(desk: Desk, flow: Flow, run: Run, node: Node, role: Role | None, names: Names) -> list[Row]:  # noqa: PLR0913
+def keyboard(  # noqa: PLR0913  a keyboard stands in a run, for a reader
+    desk: Desk, flow: Flow, run: Run, node: Node, role: Role | None, *, names: Names
+) -> list[Row]:
     """Return the rows of buttons under a question, as they stand now."""
     pairs = labels(desk, node, names)
     extra = len(node.footer)

@@ -80,20 +80,24 @@ class Names(Mapping[str, Any]):
 
 
 def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, before a store
-    desk: Desk, work: Work, flow: Flow, run: Run, role: Role | None, person: Person | None
+    desk: Desk, work: Work, flow: Flow, run: Run, role: Role | None, *, person: Person | None
 ) -> Names:
-    """Return the names for one reader; `role` is None for words said to both at once."""
+    """Return the names for one reader; `role` is None for words said to both at once.
+
+    What is said of everyone is in them only for somebody alone: for two it would tell what the other did.
+    """
     session, now = run.session, desk.clock.now()
     makers: dict[str, Callable[[], Any]] = {
-        "me": lambda: me(person),
-        "nudge": lambda: nudge_view(work.schedule_of(person.id) if person else None),
         "operator": lambda: Own(desk.operator),
         "commands": desk.library.commands,
         "min": lambda: min,
         "max": lambda: max,
-        "everyone_chose": lambda: session.everyone_chose,
-        "anyone_chose": lambda: session.anyone_chose,
-        "everyone_answered": lambda: session.everyone_answered,
+    }
+    if role is None:
+        return Names(makers)
+    makers |= {
+        "me": lambda: me(person),
+        "nudge": lambda: nudge_view(work.schedule_of(person.id) if person else None),
         "clock_hours": lambda: lambda: desk.library.places.clock_hours(now),
         "cities": lambda: lambda distance: desk.library.places.cities(distance, now),
         "more_cities": lambda: lambda distance: desk.library.places.more_cities(distance, now),
@@ -101,20 +105,31 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
         "begun": lambda: work.runs_begun(person.id, flow.id, run.started_at) if person else 0,
         "past": lambda: _past(work, flow, run, person, now) if person else [],
     }
-    if role is not None:
-        for node in flow.nodes.values():
-            if node.ask is not None:
-                makers[node.id] = _answer_maker(session, role, node)
+    for node in flow.nodes.values():
+        if node.ask is not None:
+            makers[node.id] = _answer_maker(session, role, node)
+    if len(flow.roles) == 1:
+        makers |= _of_everyone(session)
+    else:
         makers["theirs"] = lambda: _theirs(flow, session, role)
     return Names(makers)
 
 
+def _of_everyone(session: Session) -> dict[str, Callable[[], Any]]:
+    return {
+        "everyone_chose": lambda: session.everyone_chose,
+        "anyone_chose": lambda: session.anyone_chose,
+        "everyone_answered": lambda: session.everyone_answered,
+    }
+
+
 def judge_for(desk: Desk, work: Work, flow: Flow, run: Run, person: Person | None) -> Judge:
     """Return the judge of a run: a lone reader's own names; for two, only what is said of everyone."""
-    role: Role | None = "initiator" if len(flow.roles) == 1 else None
 
     def judge(condition: str, session: Session) -> bool:
-        names = names_for(desk, work, flow, replace(run, session=session), role, person)
+        names = Names(_of_everyone(session))
+        if len(flow.roles) == 1:
+            names = names_for(desk, work, flow, replace(run, session=session), "initiator", person=person)
         return desk.library.renderer.holds(condition, names)
 
     return judge

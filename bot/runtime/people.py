@@ -24,7 +24,7 @@ LATER_TODAY = timedelta(hours=3)
 EVENING = 18 * 60
 
 
-def remember(desk: Desk, work: Work, person: Person, name: str, value: str) -> Person:  # noqa: C901, PLR0911, PLR0912
+def remember(desk: Desk, work: Work, person: Person, name: str, value: str) -> Person:  # noqa: C901, PLR0912
     """Keep one thing; return the person as they are now. Values that make no sense change nothing."""
     now, profile = desk.clock.now(), person.profile
     match name:
@@ -64,7 +64,7 @@ def remember(desk: Desk, work: Work, person: Person, name: str, value: str) -> P
         case "nudge_pace":
             schedule = _schedule(work, person)
             if value == "less":
-                _ask_less(work, schedule, now)
+                _ask_less(work, person, schedule, now)
             elif value.isdecimal():
                 weeks = max(1, min(int(value), RAREST))
                 work.save_schedule(replace(schedule, weeks=weeks, misses=0, eased=False))
@@ -100,7 +100,7 @@ def _arm(work: Work, person: Person, schedule: Schedule, now: datetime, *, on: b
     work.save_schedule(replace(schedule, slot=slot, wanted=slot, due_at=due_at, again=0, eased=False))
 
 
-def _ask_less(work: Work, schedule: Schedule, now: datetime) -> None:
+def _ask_less(work: Work, person: Person, schedule: Schedule, now: datetime) -> None:
     """Halve the frequency from the question just asked on: the next one is twice as far from it."""
     weeks = min(schedule.weeks * 2, RAREST)
     changed = replace(schedule, weeks=weeks, misses=0, eased=False)
@@ -110,7 +110,8 @@ def _ask_less(work: Work, schedule: Schedule, now: datetime) -> None:
         wall = schedule.slot.astimezone(zone).date() + shift
         weekly = Weekly(schedule.weekday, schedule.minute, weeks)
         slot = next_weekly(weekly, zone, max(now, local_moment(wall, 0, zone) - timedelta(seconds=1)))
-        changed = replace(changed, slot=slot, wanted=slot, due_at=slot)
+        due_at = out_of_quiet(slot, quiet_of(person), zone)
+        changed = replace(changed, slot=slot, wanted=slot, due_at=due_at)
     work.save_schedule(changed)
 
 

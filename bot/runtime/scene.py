@@ -6,7 +6,6 @@ what that reader may see, and leaves rows in the outbox; nothing is sent from he
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -33,6 +32,8 @@ from bot.runtime.names import judge_for, names_for
 from bot.store.protocol import Kind, Message, Run
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.flow.inbound import Inbound
     from bot.library.messages import MessageKey
     from bot.runtime.desk import Desk
@@ -118,7 +119,7 @@ class Scene:
 
     # Effects
 
-    def _carry_out(self, flow: Flow, before: Run, after: Run, effects: Sequence[Effect]) -> None:
+    def _carry_out(self, flow: Flow, before: Run, after: Run, effects: Sequence[Effect]) -> None:  # noqa: C901  a table
         begun: list[str] = []
         for effect in effects:
             match effect:
@@ -152,7 +153,7 @@ class Scene:
         if person is None:
             return
         if effect.source is not None:
-            names = names_for(self.desk, self.work, flow, run, effect.role, person)
+            names = names_for(self.desk, self.work, flow, run, effect.role, person=person)
             value = self.desk.library.renderer.text(effect.source, names)
         else:
             answer = run.session.answer(effect.role, effect.node)
@@ -175,12 +176,12 @@ class Scene:
     def _say(self, flow: Flow, run: Run, say: Say) -> None:
         node = flow.nodes[say.node]
         if run.pair_chat is not None and say.where != "private":
-            self._say_to(flow, run, node, None, None, run.pair_chat, asks=say.asks)
+            self._say_to(flow, run, node, None, person=None, chat_id=run.pair_chat, asks=say.asks)
             return
         for role in say.to:
             person = self._seated(run, role)
             chat_id = person.chat_id if person else self.chat_id
-            self._say_to(flow, run, node, role, person, chat_id, asks=say.asks)
+            self._say_to(flow, run, node, role, person=person, chat_id=chat_id, asks=say.asks)
 
     def _say_to(  # noqa: PLR0913  a message stands in a run, for a reader, in a chat
         self,
@@ -188,18 +189,18 @@ class Scene:
         run: Run,
         node: Node,
         role: Role | None,
+        *,
         person: Person | None,
         chat_id: int,
-        *,
         asks: bool,
     ) -> None:
-        names = names_for(self.desk, self.work, flow, run, role, person)
+        names = names_for(self.desk, self.work, flow, run, role, person=person)
         render = self.desk.library.renderer.text
         text = render(node.say, names)
         if isinstance(node.ask, Scale):
             low, high = render(node.ask.low_words, names), render(node.ask.high_words, names)
             text = f"{text}\n\n<i>{node.ask.low} = {low}\n{node.ask.high} = {high}</i>"
-        rows = keyboard(self.desk, flow, run, node, role, names) if asks else []
+        rows = keyboard(self.desk, flow, run, node, role, names=names) if asks else []
         reply = asks and isinstance(node.ask, Text) and run.pair_chat == chat_id
         self.send(text, rows, chat_id=chat_id, person=person, run=run, reply=reply)
 
@@ -213,13 +214,11 @@ class Scene:
                 values = {"length": len(answer.value), "limit": node.ask.limit}
         self.tell(key, person=person, **values)
 
-    def tell(
-        self, key: MessageKey, *, person: Person | None = None, rows: list[Row] | None = None, **values: Any
-    ) -> None:  # noqa: ANN401  whatever the sentence needs
+    def tell(self, key: MessageKey, *, person: Person | None = None, **values: object) -> None:
         """Say one of the bot's own sentences, privately."""
         person = person or self.person
         text = self.desk.library.renderer.text(self.desk.library.messages[key], values)
-        self.send(text, rows or [], chat_id=person.chat_id if person else self.chat_id, person=person)
+        self.send(text, [], chat_id=person.chat_id if person else self.chat_id, person=person)
 
     def send(  # noqa: PLR0913  a message has this many sides
         self,
@@ -272,7 +271,7 @@ class Scene:
                 continue
             label = None
             if chosen is not None and role is not None:
-                names = names_for(self.desk, self.work, flow, run, role, self._seated(run, role))
+                names = names_for(self.desk, self.work, flow, run, role, person=self._seated(run, role))
                 pairs = dict(labels(self.desk, node, names))
                 label = pairs.get(chosen) or (
                     self.desk.library.messages["button_skip"] if chosen == "skip" else None
@@ -285,8 +284,9 @@ class Scene:
         for seat, chat_id in self._chats_of(run, node):
             message_id = self._question(run, run.session.turn, chat_id)
             if seat in (role, None) and message_id is not None:
-                names = names_for(self.desk, self.work, flow, run, role, person)
-                rows = keyboard(self.desk, flow, run, node, role, names)
+                names = names_for(self.desk, self.work, flow, run, role, person=person)
+                # In the pair's chat nobody's picks are drawn: the other would see them.
+                rows = keyboard(self.desk, flow, run, node, seat, names=names)
                 self.outcome.calls.append(Keyboard(chat_id, message_id, rows))
 
     def _chats_of(self, run: Run, node: Node) -> list[tuple[Role | None, int]]:

@@ -72,7 +72,7 @@ class Ticker:
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  one bad row must not stop the others
-            log.error("tick_failed", fault=type(error).__name__, where=where_of(error))  # noqa: TRY400
+            log.error("tick_failed", fault=type(error).__name__, where=where_of(error))
             await self._store.run(otherwise)
         else:
             self._outbox.take(outcome)

@@ -112,7 +112,7 @@ def _command(scene: Scene, text: str) -> None:
 
 
 def _open_to_all(flow: Flow) -> bool:
-    """Pages that store nothing and look at nobody may be read before agreeing: help must never be withheld."""
+    """Help may be read before agreeing to anything: it must never be withheld."""
     return flow.about.kind == "page" and not flow.about.stores and flow.about.command == "help"
 
 
@@ -204,7 +204,7 @@ def _typed_choice(scene: Scene, run: Run, role: Role, text: str) -> str | None:
     for label, choice in ((messages["button_skip"], SKIP), (messages["button_back"], BACK)):
         if wanted == label.casefold():
             return choice
-    names = names_for(scene.desk, scene.work, flow, run, role, scene.person)
+    names = names_for(scene.desk, scene.work, flow, run, role, person=scene.person)
     return next((key for key, label in labels(scene.desk, node, names) if label.casefold() == wanted), None)
 
 
@@ -228,7 +228,7 @@ def _pressed(desk: Desk, work: Work, event: Pressed) -> Outcome:
 
 
 def _press_page(scene: Scene, event: Pressed, key: Key) -> None:
-    """A button of a flow that stores nothing says by itself where it stands."""
+    """Go on from a button that says by itself where it stands: its flow stores nothing."""
     flow_id, node_id = scene.desk.library.pages.get(key.page, ("", ""))
     flow = scene.desk.library.flows.get(flow_id)
     if flow is None or not event.private:

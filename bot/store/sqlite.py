@@ -18,8 +18,10 @@ import aiosqlite
 
 from bot.store.migrate import bring_up_to_date, look
 from bot.store.protocol import StoreError, StoreRefusedError
+from bot.store.queries import load_queries
+from bot.store.rows import Ids
 from bot.store.vault import THE_BOT, Vault, read_master_key
-from bot.store.work import Ids, SqlWork, load_queries
+from bot.store.work import SqlWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable

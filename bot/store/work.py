@@ -5,16 +5,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import aiosql
 import orjson
 
 from bot.flow.session import answer_from_data, from_data
 from bot.store.protocol import Message, Past, Person, Profile, Run, Schedule
+from bot.store.rows import (
+    LOW_BITS,
+    Ids,
+    from_ms,
+    moment_or_none,
+    ms_or_none,
+    read_profile,
+    read_schedule,
+    schedule_row,
+    state_row,
+    to_ms,
+)
 from bot.store.vault import THE_BOT, Vault, VaultError
 
 if TYPE_CHECKING:
@@ -23,46 +32,16 @@ if TYPE_CHECKING:
     from bot.flow.model import Role
     from bot.flow.session import Answer
 
-QUERIES = Path(__file__).parent / "queries"
 KEPT = timedelta(days=2)
 """How long handled update ids and sent messages stay: longer than Telegram's 24 h and 48 h."""
 
 FIRED_KEPT = timedelta(days=60)
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
-_LOW_BITS = 20
-
-
-def to_ms(moment: datetime) -> int:
-    """Return a moment as milliseconds since 1970."""
-    return (moment - _EPOCH) // _MILLISECOND
-
-
-def from_ms(ms: int) -> datetime:
-    """Return the moment, aware, in UTC."""
-    return _EPOCH + ms * _MILLISECOND
-
-
-def _ms_or_none(moment: datetime | None) -> int | None:
-    return None if moment is None else to_ms(moment)
-
-
-def _moment_or_none(ms: int | None) -> datetime | None:
-    return None if ms is None else from_ms(ms)
-
-
-class Ids:
-    """Makes outbox row ids that rise with time, so that messages keep their order over a restart."""
-
-    def __init__(self, last: int) -> None:
-        """Go on after the highest id that was used."""
-        self._last = last
-
-    def next(self, now_ms: int) -> int:
-        """Return the next id."""
-        self._last = max(self._last + 1, now_ms << _LOW_BITS)
-        return self._last
+ERASING = (
+    "erase_timers", "erase_answers", "erase_lone_sessions", "leave_shared_sessions", "erase_messages",
+    "erase_schedule", "erase_fired", "erase_person",
+)  # fmt: skip
+"""The queries of `queries/erase.sql`, in the order in which rows hang on each other."""
 
 
 class SqlWork:
@@ -77,7 +56,6 @@ class SqlWork:
         self.erased: list[int] = []
 
     # Inbox
-
     def take_in(self, update_id: int, raw: bytes, at: datetime) -> bool:
         sealed = self._vault.seal(THE_BOT, f"inbox|{update_id}", raw)
         count = self._q.take_in(self._db, update_id=update_id, received_at=to_ms(at), sealed=sealed)
@@ -104,7 +82,6 @@ class SqlWork:
         self._q.park_update(self._db, update_id=update_id, reason=reason)
 
     # People
-
     def person_in(self, chat_id: int) -> Person | None:
         return self._person(self._q.person_in(self._db, chat_id=chat_id))
 
@@ -116,7 +93,7 @@ class SqlWork:
             return None
         person_id, chat_id, consent_at, reachable, sealed = row
         profile = (
-            _profile(self._vault.open(person_id, f"people|{person_id}", sealed)) if sealed else Profile()
+            read_profile(self._vault.open(person_id, f"people|{person_id}", sealed)) if sealed else Profile()
         )
         return Person(person_id, chat_id, from_ms(consent_at), bool(reachable), profile)
 
@@ -136,21 +113,11 @@ class SqlWork:
         self._q.set_reachable(self._db, chat_id=chat_id, reachable=int(reachable))
 
     def erase_person(self, person_id: int) -> None:
-        for erase in (
-            self._q.erase_timers,
-            self._q.erase_answers,
-            self._q.erase_lone_sessions,
-            self._q.leave_shared_sessions,
-            self._q.erase_messages,
-            self._q.erase_schedule,
-            self._q.erase_fired,
-            self._q.erase_person,
-        ):
-            erase(self._db, person_id=person_id)
+        for query in ERASING:
+            getattr(self._q, query)(self._db, person_id=person_id)
         self.erased.append(person_id)
 
     # Sessions
-
     def add_run(self, run: Run) -> None:
         self._q.add_session(
             self._db,
@@ -160,7 +127,7 @@ class SqlWork:
             partner_id=run.seats.get("partner"),
             pair_chat=run.pair_chat,
             started_at=to_ms(run.started_at),
-            **_state(run),
+            **state_row(run),
         )
         self._save_answers(run, {})
 
@@ -202,7 +169,7 @@ class SqlWork:
         return Run(run_id, session, seats, from_ms(started), from_ms(touched), version, pair_chat)
 
     def save_run(self, before: Run, after: Run) -> bool:
-        count = self._q.save_session(self._db, id=after.id, version=before.version, **_state(after))
+        count = self._q.save_session(self._db, id=after.id, version=before.version, **state_row(after))
         if int(count) != 1:
             return False
         self._save_answers(after, before.session.answers)
@@ -249,7 +216,6 @@ class SqlWork:
         return found
 
     # Timers
-
     def set_timer(self, run_id: str, turn: int, due_at: datetime) -> None:
         self._q.set_timer(self._db, session_id=run_id, turn=turn, due_at=to_ms(due_at))
 
@@ -260,24 +226,23 @@ class SqlWork:
         self._q.drop_timer(self._db, session_id=run_id, turn=turn)
 
     # Weekly invitations
-
     def schedule_of(self, person_id: int) -> Schedule | None:
         row = self._q.schedule_of(self._db, person_id=person_id)
-        return _schedule(row) if row else None
+        return read_schedule(row) if row else None
 
     def save_schedule(self, schedule: Schedule) -> None:
-        row = _schedule_row(schedule)
+        row = schedule_row(schedule)
         self._q.save_schedule(
             self._db, weekday=schedule.weekday, minute=schedule.minute, zone=schedule.zone, **row
         )
 
     def due_schedules(self, now: datetime, too_far: datetime, limit: int) -> list[Schedule]:
         rows = self._q.due_schedules(self._db, now=to_ms(now), too_far=to_ms(too_far), most=limit)
-        return [_schedule(row) for row in rows]
+        return [read_schedule(row) for row in rows]
 
     def advance_schedule(self, before: Schedule, after: Schedule) -> bool:
         count = self._q.advance_schedule(
-            self._db, was_due_at=_ms_or_none(before.due_at), **_schedule_row(after)
+            self._db, was_due_at=ms_or_none(before.due_at), **schedule_row(after)
         )
         return int(count) == 1
 
@@ -285,7 +250,6 @@ class SqlWork:
         return int(self._q.mark_fired(self._db, person_id=person_id, day=day.isoformat(), again=again)) == 1
 
     # Outbox
-
     def next_message_id(self, now: datetime) -> int:
         return self._ids.next(to_ms(now))
 
@@ -298,7 +262,7 @@ class SqlWork:
             person_id=message.person_id,
             session_id=message.run_id,
             turn=message.turn,
-            not_before=_ms_or_none(message.not_before),
+            not_before=ms_or_none(message.not_before),
             sealed=self._vault.seal(
                 message.person_id or THE_BOT, f"outbox|{message.id}", orjson.dumps(message.body)
             ),
@@ -323,7 +287,7 @@ class SqlWork:
                 # One row that does not open must not keep the others from being sent.
                 self._q.park_message(self._db, id=number, reason="sealed")
                 continue
-            moment = _moment_or_none(not_before)
+            moment = moment_or_none(not_before)
             found.append(Message(number, chat_id, kind, body, person_id, run_id, turn, tries, moment))
         return found
 
@@ -349,54 +313,5 @@ class SqlWork:
     def tidy(self, now: datetime) -> None:
         before = to_ms(now - KEPT)
         self._q.tidy_inbox(self._db, before=before)
-        self._q.tidy_outbox(self._db, before=before << _LOW_BITS)
+        self._q.tidy_outbox(self._db, before=before << LOW_BITS)
         self._q.tidy_fired(self._db, before=(now - FIRED_KEPT).date().isoformat())
-
-
-@lru_cache(maxsize=2)
-def load_queries(driver: str) -> Any:  # noqa: ANN401  aiosql makes its methods from the files
-    """Return the named queries for a driver: `sqlite3` or `psycopg`."""
-    return aiosql.from_path(QUERIES, driver)
-
-
-def _state(run: Run) -> dict[str, Any]:
-    session = run.session
-    state = {
-        "roles": session.roles,
-        "waiting": session.waiting,
-        "trail": session.trail,
-        "revealed": session.revealed,
-    }
-    return {
-        "node": session.node,
-        "turn": session.turn,
-        "status": session.status,
-        "state": orjson.dumps(state).decode(),
-        "touched_at": to_ms(run.touched_at),
-    }
-
-
-def _profile(clear: bytes) -> Profile:
-    data = orjson.loads(clear)
-    begins, ends = data["quiet"]
-    return Profile(data["name"], data["stage"], data["zone"], (begins, ends))
-
-
-def _schedule(row: tuple[Any, ...]) -> Schedule:
-    person, weekday, minute, zone, weeks, slot, wanted, due_at, again, misses, eased, run_id = row
-    slots = (_moment_or_none(slot), _moment_or_none(wanted), _moment_or_none(due_at))
-    return Schedule(person, weekday, minute, zone, weeks, *slots, again, misses, bool(eased), run_id)
-
-
-def _schedule_row(schedule: Schedule) -> dict[str, Any]:
-    return {
-        "person_id": schedule.person_id,
-        "weeks": schedule.weeks,
-        "slot": _ms_or_none(schedule.slot),
-        "wanted": _ms_or_none(schedule.wanted),
-        "due_at": _ms_or_none(schedule.due_at),
-        "again": schedule.again,
-        "misses": schedule.misses,
-        "eased": int(schedule.eased),
-        "session_id": schedule.run_id,
-    }

@@ -54,7 +54,7 @@ async def poll(api: Api, inbox: Inbox, stopping: asyncio.Event) -> None:
             ) from None
         except Conflict:
             raise IntakeStoppedError(
-                "another program is asking Telegram for this bot's updates; stop it (or remove its webhook) first"
+                "another program asks Telegram for this bot's updates; stop it (or remove its webhook) first"
             ) from None
         except RetryAfter as error:
             await _sleep(_seconds(error.retry_after), stopping)

@@ -117,6 +117,7 @@ class Rig:
 async def rig(monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401  pytest gives the Rig
     monkeypatch.setattr(module, "FIRST_PAUSE", 0.005)
     monkeypatch.setattr(module, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(module, "STOP_SECONDS", 0.1)
     made = Rig()
     yield made
     await made.outbox.stop()

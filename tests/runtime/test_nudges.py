@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ class Ann:
     """Somebody who asked to be asked on Sundays at 18:00 in Berlin."""
 
     def __init__(self, now: datetime = MONDAY_NOON, hour: int = 18, zone: str = "Europe/Berlin") -> None:
+        """Let her begin at a moment, ask for an hour, and live in a zone."""
         self.simulator = Simulator(
             library_in("tests/fixtures/two"), heart_in_memory(), MovableClock(frozen_at=now.astimezone(UTC))
         )
@@ -67,11 +69,8 @@ class Ann:
 
     def live(self, days: int) -> list[datetime]:
         """Let days pass an hour at a time; return when invitations came, in her own time."""
-        came = []
-        for _ in range(days * 24):
-            if self.simulator.wait(HOUR).bubbles:
-                came.append(self.simulator.clock.now().astimezone(BERLIN))
-        return came
+        hours = (self.simulator.wait(HOUR).bubbles for _ in range(days * 24))
+        return [self.simulator.clock.now().astimezone(BERLIN) for bubbles in hours if bubbles]
 
     def answer(self) -> None:
         self.simulator.press("ann", "Yes")
@@ -95,7 +94,13 @@ def test_it_comes_once_a_week_also_over_the_change_to_summer_time() -> None:
         if ann.simulator.wait(HOUR).bubbles:
             came.append(ann.simulator.clock.now().astimezone(BERLIN))
             ann.answer()
-    assert [moment.strftime("%d.%m. %H") for moment in came] == ["08.03. 18", "15.03. 18", "22.03. 18", "29.03. 18", "05.04. 18"]
+    assert [moment.strftime("%d.%m. %H") for moment in came] == [
+        "08.03. 18",
+        "15.03. 18",
+        "22.03. 18",
+        "29.03. 18",
+        "05.04. 18",
+    ]
 
 
 def test_quiet_hours_defer_a_late_one_to_the_morning() -> None:
@@ -139,14 +144,14 @@ def test_later_today_in_the_evening_becomes_tomorrow_morning() -> None:
 def test_three_unanswered_halve_the_frequency_and_it_is_said_once() -> None:
     ann = Ann()
     came = ann.live(120)
-    gaps = [(later.date() - earlier.date()).days for earlier, later in zip(came, came[1:], strict=False)]
+    gaps = [(later.date() - earlier.date()).days for earlier, later in itertools.pairwise(came)]
     assert gaps[:6] == [7, 7, 7, 14, 14, 14]
     assert came[0] == at(8, 18)
 
 
 def test_it_says_once_that_it_has_become_rarer() -> None:
     ann = Ann()
-    eased = []
+    eased: list[tuple[bool, int]] = []
     for _ in range(100):
         ann.simulator.wait(DAY)
         if not eased or eased[-1] != (ann.schedule.eased, ann.schedule.weeks):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,9 @@ from bot.flow.session import Answer, Session
 from bot.store.protocol import Message, Run, Schedule, Work
 from bot.store.sqlite import Files, Heart, open_heart
 from bot.store.vault import VaultError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = datetime(2026, 3, 2, 19, tzinfo=UTC)
 ANN, BO = 1001, 1002
@@ -51,7 +54,7 @@ def test_nothing_of_her_stays_and_his_own_words_do(files: Files) -> None:
     ann = fill(heart)
     heart.do(lambda work: work.erase_person(ann))
     counts = {
-        table: heart._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        table: heart._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608  names below
         for table in ("people", "sessions", "answers", "timers", "schedules", "fired", "outbox")
     }
     assert counts == {

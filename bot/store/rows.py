@@ -1,0 +1,98 @@
+"""Between rows and records: times as milliseconds, sealed profiles, schedules, and ids of messages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from bot.store.protocol import Profile, Schedule
+
+if TYPE_CHECKING:
+    from bot.store.protocol import Run
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+LOW_BITS = 20
+"""Bits of a message id below its milliseconds."""
+
+
+def to_ms(moment: datetime) -> int:
+    """Return a moment as milliseconds since 1970."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def from_ms(ms: int) -> datetime:
+    """Return the moment, aware, in UTC."""
+    return _EPOCH + ms * _MILLISECOND
+
+
+def ms_or_none(moment: datetime | None) -> int | None:
+    """Return milliseconds, or None for none."""
+    return None if moment is None else to_ms(moment)
+
+
+def moment_or_none(ms: int | None) -> datetime | None:
+    """Return the moment, or None for none."""
+    return None if ms is None else from_ms(ms)
+
+
+class Ids:
+    """Makes outbox row ids that rise with time, so that messages keep their order over a restart."""
+
+    def __init__(self, last: int) -> None:
+        """Go on after the highest id that was used."""
+        self._last = last
+
+    def next(self, now_ms: int) -> int:
+        """Return the next id."""
+        self._last = max(self._last + 1, now_ms << LOW_BITS)
+        return self._last
+
+
+def state_row(run: Run) -> dict[str, Any]:
+    """Return the columns of a session that change with each turn; no word is in them."""
+    session = run.session
+    state = {
+        "roles": session.roles,
+        "waiting": session.waiting,
+        "trail": session.trail,
+        "revealed": session.revealed,
+    }
+    return {
+        "node": session.node,
+        "turn": session.turn,
+        "status": session.status,
+        "state": orjson.dumps(state).decode(),
+        "touched_at": to_ms(run.touched_at),
+    }
+
+
+def read_profile(clear: bytes) -> Profile:
+    """Read an opened profile."""
+    data = orjson.loads(clear)
+    begins, ends = data["quiet"]
+    return Profile(data["name"], data["stage"], data["zone"], (begins, ends))
+
+
+def read_schedule(row: tuple[Any, ...]) -> Schedule:
+    """Read a row of schedules."""
+    person, weekday, minute, zone, weeks, slot, wanted, due_at, again, misses, eased, run_id = row
+    slots = (moment_or_none(slot), moment_or_none(wanted), moment_or_none(due_at))
+    return Schedule(person, weekday, minute, zone, weeks, *slots, again, misses, bool(eased), run_id)
+
+
+def schedule_row(schedule: Schedule) -> dict[str, Any]:
+    """Return the columns of a schedule that change when it moves on."""
+    return {
+        "person_id": schedule.person_id,
+        "weeks": schedule.weeks,
+        "slot": ms_or_none(schedule.slot),
+        "wanted": ms_or_none(schedule.wanted),
+        "due_at": ms_or_none(schedule.due_at),
+        "again": schedule.again,
+        "misses": schedule.misses,
+        "eased": int(schedule.eased),
+        "session_id": schedule.run_id,
+    }
