@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from bot.runtime.clock import Clock
     from bot.store.protocol import Store, Work
 
+FEW = 8
+"""Updates whose turns take less time than a second wait for the disk."""
+
 Kept = list[tuple[int, bytes]]
 """Updates as (id, raw JSON)."""
 
@@ -30,8 +33,9 @@ class Inbox:
     async def take(self, updates: Kept) -> None:
         """Keep updates; returns once they are on disk. Raises StoreError when they could not be kept.
 
-        Their turns are queued right behind, so that most share the commit that keeps them: one wait for the
-        disk instead of two. A turn whose update was not kept, or was handled before, does nothing.
+        The turns of a few are queued right behind, so that they share the commit that keeps them: one wait for
+        the disk instead of two. Many are kept first, so that the next can be asked for while they are handled.
+        A turn whose update was not kept, or was handled before, does nothing.
         """
         now = self._clock.now()
 
@@ -40,6 +44,8 @@ class Inbox:
                 work.take_in(number, raw, now)
 
         keeping = asyncio.create_task(self._store.run(keep))
+        if len(updates) > FEW:
+            await keeping
         if self.on_kept is not None:
             await self.on_kept(updates)
         await keeping

@@ -126,10 +126,10 @@ class Outbox:
 
     def take(self, outcome: Outcome) -> None:
         """Send what a turn left to do. Returns at once."""
-        for call in outcome.calls:
-            self._background(self._call(call))
         for message in outcome.messages:
             self._queue(message)
+        for call in outcome.calls:
+            self._background(self._call(call))
         if outcome.nudges:
             self.poke_nudges()
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 POLL_SECONDS = 30
 _UPDATE_ID = re.compile(rb'"update_id"\s*:\s*(\d{1,15})')
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+ROUNDS_OF_A_REPLY = 5
 
 
 class IntakeStoppedError(Exception):
@@ -43,6 +44,7 @@ async def poll(api: Api, inbox: Inbox, stopping: asyncio.Event) -> None:
                 updates = await _or_stop(api.get_updates(offset, POLL_SECONDS, ALLOWED), stopping)
                 offset = await _keep(inbox, updates)
                 pause = FIRST_PAUSE
+                await _let_replies_go()
         except UnreadableAnswerError:
             log.warning("answer_unreadable")
             alone = True
@@ -66,6 +68,12 @@ async def poll(api: Api, inbox: Inbox, stopping: asyncio.Event) -> None:
             log.warning("poll_failed", fault=type(error).__name__)
             await _sleep(pause, stopping)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _let_replies_go() -> None:
+    """Give the replies that have just been decided the loop's next rounds: asking for more can wait for them."""
+    for _ in range(ROUNDS_OF_A_REPLY):
+        await asyncio.sleep(0)
 
 
 async def _keep(inbox: Inbox, updates: object) -> int:
