@@ -33,9 +33,8 @@ class Inbox:
     async def take(self, updates: Kept) -> None:
         """Keep updates; returns once they are on disk. Raises StoreError when they could not be kept.
 
-        The turns of a few are queued right behind, so that they share the commit that keeps them: one wait for
-        the disk instead of two. Many are kept first, so that the next can be asked for while they are handled.
-        A turn whose update was not kept, or was handled before, does nothing.
+        The turns of a few are queued right behind, so that they share the commit that keeps them: one wait
+        for the disk instead of two. Many are kept first, so that the next can be asked for meanwhile. A turn whose update was not kept, or was handled before, does nothing.
         """
         now = self._clock.now()
 
@@ -46,6 +45,10 @@ class Inbox:
         keeping = asyncio.create_task(self._store.run(keep))
         if len(updates) > FEW:
             await keeping
-        if self.on_kept is not None:
-            await self.on_kept(updates)
+        told = self.on_kept
+        if told is not None:
+            await told(updates)
         await keeping
+        if told is None and self.on_kept is not None:
+            # Whoever handles them has woken meanwhile, and may have looked for them just too early.
+            await self.on_kept(updates)

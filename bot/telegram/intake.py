@@ -71,7 +71,7 @@ async def poll(api: Api, inbox: Inbox, stopping: asyncio.Event) -> None:
 
 
 async def _let_replies_go() -> None:
-    """Give the replies that have just been decided the loop's next rounds: asking for more can wait for them."""
+    """Give the replies that have just been decided the loop's next rounds: asking for more can wait."""
     for _ in range(ROUNDS_OF_A_REPLY):
         await asyncio.sleep(0)
 
