@@ -34,7 +34,8 @@ class Inbox:
         """Keep updates; returns once they are on disk. Raises StoreError when they could not be kept.
 
         The turns of a few are queued right behind, so that they share the commit that keeps them: one wait
-        for the disk instead of two. Many are kept first, so that the next can be asked for meanwhile. A turn whose update was not kept, or was handled before, does nothing.
+        for the disk instead of two. Many are kept first, so that the next can be asked for meanwhile. A turn
+        whose update was not kept, or was handled before, does nothing.
         """
         now = self._clock.now()
 
