@@ -11,6 +11,7 @@ import orjson
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.log import log
+from bot.runtime.inbox import FEW
 from bot.store.protocol import StoreError
 from bot.telegram.incoming import ALLOWED, LARGEST
 from bot.telegram.request import UnreadableAnswerError
@@ -44,7 +45,8 @@ async def poll(api: Api, inbox: Inbox, stopping: asyncio.Event) -> None:
                 updates = await _or_stop(api.get_updates(offset, POLL_SECONDS, ALLOWED), stopping)
                 offset = await _keep(inbox, updates)
                 pause = FIRST_PAUSE
-                await _let_replies_go()
+                if len(updates) <= FEW:
+                    await _let_replies_go()
         except UnreadableAnswerError:
             log.warning("answer_unreadable")
             alone = True

@@ -4,7 +4,9 @@ DELETE FROM timers WHERE session_id IN (
 );
 
 -- name: erase_answers(person_id)!
-DELETE FROM answers WHERE person_id = :person_id;
+DELETE FROM answers WHERE person_id = :person_id AND session_id IN (
+    SELECT id FROM sessions WHERE initiator_id = :person_id OR partner_id = :person_id
+);
 
 -- name: erase_lone_sessions(person_id)!
 DELETE FROM sessions WHERE initiator_id = :person_id AND partner_id IS NULL;

@@ -40,7 +40,7 @@ SELECT count(*) FROM sessions WHERE initiator_id = :person_id AND flow = :flow A
 -- name: past_sessions(person_id, flow, started_at, most)
 SELECT id, touched_at FROM sessions
 WHERE status = 'done' AND initiator_id = :person_id AND flow = :flow AND started_at < :started_at
-ORDER BY touched_at DESC LIMIT :most;
+ORDER BY started_at DESC LIMIT :most;
 
 -- name: set_timer(session_id, turn, due_at)!
 INSERT INTO timers (session_id, turn, due_at) VALUES (:session_id, :turn, :due_at)

@@ -1,6 +1,8 @@
 """The first schema: inbox, people, sessions, answers, timers, schedules, outbox.
 
 Columns named `sealed` hold AES-256-GCM values (store/vault.py). Times are milliseconds since 1970, UTC.
+The words are SQLite's: an INTEGER PRIMARY KEY and WITHOUT ROWID make one tree of a table, not two, so that a
+commit has fewer pages to bring to the disk.
 """
 
 from alembic import op
@@ -10,20 +12,20 @@ down_revision = None
 
 UP = """
 CREATE TABLE inbox (
-    update_id BIGINT NOT NULL PRIMARY KEY,
+    update_id INTEGER NOT NULL PRIMARY KEY,
     state TEXT NOT NULL,
-    received_at BIGINT NOT NULL,
+    received_at INTEGER NOT NULL,
     tries INTEGER NOT NULL DEFAULT 0,
     reason TEXT,
-    sealed BYTEA
+    sealed BLOB
 );
 CREATE INDEX inbox_waiting ON inbox (received_at, update_id) WHERE state = 'new';
 CREATE TABLE people (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    chat_id BIGINT NOT NULL UNIQUE,
-    consent_at BIGINT NOT NULL,
+    chat_id INTEGER NOT NULL UNIQUE,
+    consent_at INTEGER NOT NULL,
     reachable INTEGER NOT NULL DEFAULT 1,
-    sealed BYTEA NOT NULL
+    sealed BLOB NOT NULL
 );
 CREATE TABLE sessions (
     id TEXT NOT NULL PRIMARY KEY,
@@ -32,43 +34,42 @@ CREATE TABLE sessions (
     turn INTEGER NOT NULL,
     status TEXT NOT NULL,
     version INTEGER NOT NULL,
-    initiator_id BIGINT,
-    partner_id BIGINT,
-    pair_chat BIGINT,
+    initiator_id INTEGER,
+    partner_id INTEGER,
+    pair_chat INTEGER,
     state TEXT NOT NULL,
-    started_at BIGINT NOT NULL,
-    touched_at BIGINT NOT NULL
-);
+    started_at INTEGER NOT NULL,
+    touched_at INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE INDEX sessions_open_initiator ON sessions (initiator_id) WHERE status = 'active';
 CREATE INDEX sessions_open_partner ON sessions (partner_id)
     WHERE status = 'active' AND partner_id IS NOT NULL;
-CREATE INDEX sessions_of ON sessions (initiator_id, flow, status, touched_at);
+CREATE INDEX sessions_of ON sessions (initiator_id, flow, started_at);
 CREATE TABLE answers (
     session_id TEXT NOT NULL,
-    person_id BIGINT NOT NULL,
+    person_id INTEGER NOT NULL,
     node TEXT NOT NULL,
     share TEXT NOT NULL,
     final INTEGER NOT NULL,
-    answered_at BIGINT NOT NULL,
-    sealed BYTEA NOT NULL,
+    answered_at INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
     PRIMARY KEY (session_id, person_id, node)
-);
-CREATE INDEX answers_person ON answers (person_id);
+) WITHOUT ROWID;
 CREATE TABLE timers (
     session_id TEXT NOT NULL PRIMARY KEY,
     turn INTEGER NOT NULL,
-    due_at BIGINT NOT NULL
-);
+    due_at INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE INDEX timers_due ON timers (due_at);
 CREATE TABLE schedules (
-    person_id BIGINT NOT NULL PRIMARY KEY,
+    person_id INTEGER NOT NULL PRIMARY KEY,
     weekday INTEGER NOT NULL,
     minute INTEGER NOT NULL,
     zone TEXT NOT NULL,
     weeks INTEGER NOT NULL,
-    slot BIGINT,
-    wanted BIGINT,
-    due_at BIGINT,
+    slot INTEGER,
+    wanted INTEGER,
+    due_at INTEGER,
     again INTEGER NOT NULL,
     misses INTEGER NOT NULL,
     eased INTEGER NOT NULL,
@@ -76,25 +77,25 @@ CREATE TABLE schedules (
 );
 CREATE INDEX schedules_due ON schedules (due_at) WHERE due_at IS NOT NULL;
 CREATE TABLE fired (
-    person_id BIGINT NOT NULL,
+    person_id INTEGER NOT NULL,
     day TEXT NOT NULL,
     again INTEGER NOT NULL,
     PRIMARY KEY (person_id, day, again)
-);
+) WITHOUT ROWID;
 CREATE TABLE outbox (
-    id BIGINT NOT NULL PRIMARY KEY,
-    chat_id BIGINT NOT NULL,
+    id INTEGER NOT NULL PRIMARY KEY,
+    chat_id INTEGER NOT NULL,
     kind TEXT NOT NULL,
     state TEXT NOT NULL,
-    person_id BIGINT,
+    person_id INTEGER,
     session_id TEXT,
     turn INTEGER NOT NULL,
     tries INTEGER NOT NULL,
-    not_before BIGINT,
-    message_id BIGINT,
-    sent_at BIGINT,
+    not_before INTEGER,
+    message_id INTEGER,
+    sent_at INTEGER,
     reason TEXT,
-    sealed BYTEA
+    sealed BLOB
 );
 CREATE INDEX outbox_waiting ON outbox (kind, id) WHERE state IN ('new', 'sending', 'retry');
 CREATE INDEX outbox_question ON outbox (session_id, turn) WHERE session_id IS NOT NULL
