@@ -29,6 +29,7 @@ class Inbox:
         self._store = store
         self._clock = clock
         self.on_kept: Callable[[Kept], Awaitable[None]] | None = None
+        self._telling: asyncio.Future[None] | None = None
 
     async def take(self, updates: Kept) -> None:
         """Keep updates; returns once they are on disk. Raises StoreError when they could not be kept.
@@ -44,8 +45,13 @@ class Inbox:
                 work.take_in(number, raw, now)
 
         keeping = asyncio.create_task(self._store.run(keep))
-        if len(updates) > FEW:
+        if self._telling is not None:
+            await self._telling
+            self._telling = None
+        if len(updates) > FEW and self.on_kept is not None:
             await keeping
+            self._telling = asyncio.ensure_future(self.on_kept(updates))
+            return
         told = self.on_kept
         if told is not None:
             await told(updates)

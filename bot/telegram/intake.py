@@ -45,8 +45,7 @@ async def poll(api: Api, inbox: Inbox, stopping: asyncio.Event) -> None:
                 updates = await _or_stop(api.get_updates(offset, POLL_SECONDS, ALLOWED), stopping)
                 offset = await _keep(inbox, updates)
                 pause = FIRST_PAUSE
-                if len(updates) <= FEW:
-                    await _let_replies_go()
+                await _let_replies_go(len(updates))
         except UnreadableAnswerError:
             log.warning("answer_unreadable")
             alone = True
@@ -72,9 +71,9 @@ async def poll(api: Api, inbox: Inbox, stopping: asyncio.Event) -> None:
             pause = min(pause * 2, LONGEST_PAUSE)
 
 
-async def _let_replies_go() -> None:
-    """Give the replies that have just been decided the loop's next rounds: asking for more can wait."""
-    for _ in range(ROUNDS_OF_A_REPLY):
+async def _let_replies_go(count: int) -> None:
+    """Give the replies of a few the loop's next rounds: asking for more can wait."""
+    for _ in range(ROUNDS_OF_A_REPLY if count <= FEW else 0):
         await asyncio.sleep(0)
 
 
