@@ -137,6 +137,16 @@ class Bench:
             return (time.perf_counter() - began) / FSYNC_TRIES
 
 
+def commit_now() -> str:
+    """Return which commit is measured, and whether the bot was changed since."""
+    git = ["git", "-C", str(HERE.parent)]
+    found = subprocess.run(
+        [*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", "bot"], check=False).returncode
+    return (found.stdout.strip() or "no commit") + (" with changes" if changed else "")
+
+
 def warn(bot: Bot, kind: Set, figures: dict[str, Any]) -> None:
     """Say what should make a reader doubt a figure."""
     doubts = []
@@ -188,7 +198,7 @@ def main() -> None:
         raise SystemExit(f"{PEERS_PYTHON} is missing; start this with: make bench")
     with tempfile.TemporaryDirectory(prefix="alongside-bench-", dir=arguments.scratch) as folder:
         bench = Bench(Path(folder), arguments.seconds)
-        disk = bench.disk_seconds()
+        disk, commit = bench.disk_seconds(), commit_now()
         if disk < NO_DISK:
             print("  the scratch folder is on no real disk; name one with --scratch", file=sys.stderr)
         rows = measure(bench, arguments)
@@ -196,7 +206,7 @@ def main() -> None:
     if arguments.out:
         with arguments.out.open("a") as file:
             file.writelines(json.dumps(row) + "\n" for row in rows)
-    about = report.About(arguments.rounds, arguments.seconds, disk, size, PEERS_PYTHON)
+    about = report.About(arguments.rounds, arguments.seconds, disk, size, PEERS_PYTHON, commit)
     text = report.tables(rows, {bot.key: bot.name for bot in BOTS}, about)
     print(text)
     if arguments.write:

@@ -46,11 +46,6 @@ async def poll(api: Api, inbox: Inbox, stopping: asyncio.Event) -> None:
                 offset = await _keep(inbox, updates)
                 pause = FIRST_PAUSE
                 await _let_replies_go(len(updates))
-        except UnreadableAnswerError:
-            log.warning("answer_unreadable")
-            alone = True
-            await _sleep(pause, stopping)
-            pause = min(pause * 2, LONGEST_PAUSE)
         except InvalidToken:
             raise IntakeStoppedError(
                 "Telegram does not know this BOT_TOKEN (any more); get it from BotFather"
@@ -61,14 +56,19 @@ async def poll(api: Api, inbox: Inbox, stopping: asyncio.Event) -> None:
             ) from None
         except RetryAfter as error:
             await _sleep(_seconds(error.retry_after), stopping)
-        except StoreError as error:
-            log.error("updates_not_kept", fault=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  a broken line, a garbled answer, a full disk: ask again
+            alone = isinstance(error, UnreadableAnswerError)
+            _tell(error)
             await _sleep(pause, stopping)
             pause = min(pause * 2, LONGEST_PAUSE)
-        except Exception as error:  # noqa: BLE001  a broken line or a garbled answer: ask again
-            log.warning("poll_failed", fault=type(error).__name__)
-            await _sleep(pause, stopping)
-            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _tell(error: Exception) -> None:
+    """Write down why updates could not be had, or not be kept."""
+    if isinstance(error, StoreError):
+        log.error("updates_not_kept", fault=type(error).__name__)
+    else:
+        log.warning("poll_failed", fault=type(error).__name__)
 
 
 async def _let_replies_go(count: int) -> None:
