@@ -66,6 +66,13 @@ def press(page: Page, label: str) -> None:
     page.get_by_role("button", name=label, exact=True).last.click()
 
 
+def write(page: Page, words: str) -> None:
+    """Write into the message field, which may not have the focus yet, and send."""
+    field = page.get_by_role("textbox").first
+    field.fill(words)
+    field.press("Enter")
+
+
 def sees(page: Page, words: str) -> None:
     expect(page.get_by_text(words).last).to_be_visible(timeout=5000)
 
@@ -75,8 +82,7 @@ def test_ann_comes_in_checks_in_and_is_asked_a_week_later(page: Page) -> None:
     sees(page, "May I keep your answers?")
     press(page, "I am an adult and I agree")
     sees(page, "What shall I call you?")
-    page.keyboard.type("Ann <b>")
-    page.keyboard.press("Enter")
+    write(page, "Ann <b>")
     sees(page, "Hello, Ann <b>.")
     press(page, "Living as a couple")
     sees(page, "what hour does your clock show")
@@ -96,8 +102,7 @@ def test_ann_comes_in_checks_in_and_is_asked_a_week_later(page: Page) -> None:
         press(page, "Skip")
         page.wait_for_timeout(150)
     sees(page, "One line about the week")
-    page.keyboard.type("no choir again")
-    page.keyboard.press("Enter")
+    write(page, "no choir again")
     sees(page, "It may be more of you.")
     press(page, "Leave it")
     press(page, "+1 week")
