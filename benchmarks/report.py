@@ -105,7 +105,8 @@ def _machine(about: About) -> str:
         f"Python {platform.python_version()}, loopback, "
         f"{about.disk * 1e6:.0f} µs to write 4 KiB to the disk for good. "
         f"{about.rounds} rounds, {about.seconds:g} s a run.\n"
-        f"Ours: Alongside {metadata.version('alongside')} at {about.commit}, {mine}. The others: {peers.strip()}."
+        f"Ours: Alongside {metadata.version('alongside')} at {about.commit}, {mine}. "
+        f"The others: {peers.strip()}."
     )
 
 
