@@ -74,7 +74,7 @@ def write(page: Page, words: str) -> None:
 
 
 def sees(page: Page, words: str) -> None:
-    expect(page.get_by_text(words).last).to_be_visible(timeout=5000)
+    expect(page.get_by_text(words).last).to_be_visible(timeout=15000)
 
 
 def test_ann_comes_in_checks_in_and_is_asked_a_week_later(page: Page) -> None:
@@ -94,17 +94,24 @@ def test_ann_comes_in_checks_in_and_is_asked_a_week_later(page: Page) -> None:
     press(page, "Yes, Sundays at 18:00")
     sees(page, "I will knock")
     press(page, "The first check-in")
+    sees(page, "About ten taps")
     press(page, "Begin")
-    for number in ("5", "5", "2", "5"):
-        press(page, number)
-        page.wait_for_timeout(150)
-    for _ in range(3):
-        press(page, "Skip")
-        page.wait_for_timeout(150)
+    for question, answer in (
+        ("Two circles", "5"),
+        ("wished them to overlap", "5"),
+        ("only your own circle", "2"),
+        ("how much room would you have wished for", "5"),
+        ("Something just for you", "Skip"),
+        ("A look, a joke", "Skip"),
+        ("A limit is a plain sentence", "Skip"),
+    ):
+        sees(page, question)
+        press(page, answer)
     sees(page, "One line about the week")
     write(page, "no choir again")
     sees(page, "It may be more of you.")
     press(page, "Leave it")
+    sees(page, "That was all.")
     press(page, "+1 week")
     sees(page, "Later today")
 
