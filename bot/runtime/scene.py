@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from bot.flow.effects import (
     Ack,
@@ -23,40 +23,34 @@ from bot.flow.effects import (
     SetTimer,
 )
 from bot.flow.engine import Step, resume, start
+from bot.flow.inbound import Joined
 from bot.flow.model import ROLES, Flow, Node, Role, Scale, Text
 from bot.flow.session import Session
 from bot.runtime import people
 from bot.runtime.buttons import MARK, PICKED, has_buttons, keyboard, labels
-from bot.runtime.events import AnswerPress, Keyboard, Outcome, Pressed, Row
+from bot.runtime.events import Keyboard
 from bot.runtime.names import judge_for, names_for
-from bot.store.protocol import Kind, Message, Run
+from bot.runtime.voice import Voice
+from bot.store.protocol import Run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.flow.inbound import Inbound
     from bot.library.messages import MessageKey
-    from bot.runtime.desk import Desk
-    from bot.store.protocol import Person, Work
+    from bot.store.protocol import Person
+
+
+FRESH = timedelta(hours=24)
+"""How long an open question takes what is simply typed, or goes on when its flow is asked for again."""
 
 
 class ConflictError(Exception):
     """Somebody else moved this session meanwhile; the turn is taken again from the start."""
 
 
-class Scene:
+class Scene(Voice):
     """One turn's hands: what it writes goes into `work`, what it leaves to do into `outcome`."""
-
-    def __init__(self, desk: Desk, work: Work, chat_id: int, person: Person | None) -> None:
-        """Act for the chat that something came from; `person` is None for somebody who has not agreed."""
-        self.desk = desk
-        self.work = work
-        self.now = desk.clock.now()
-        self.chat_id = chat_id
-        self.person = person
-        self.press: Pressed | None = None
-        self.kind: Kind = "reply"
-        self.outcome = Outcome()
 
     # Beginning and going on
 
@@ -79,6 +73,20 @@ class Scene:
         self._carry_out(flow, run, after, step.effects)
         return after
 
+    def begin_or_resume(self, flow: Flow) -> None:
+        """Begin a flow for the person of this chat; one that is already open goes on where it stopped."""
+        person = self.person
+        open_runs = self.work.open_runs(person.id) if person and flow.about.stores else []
+        run = next((one for one in open_runs if one.session.flow == flow.id), None)
+        role = run.role_of(person.id) if run and person else None
+        if run is None or role is None:
+            self.begin(flow)
+        elif self.now - run.touched_at > FRESH:
+            self.expire(run)
+            self.begin(flow)
+        else:
+            self.go_on(run, Joined(role))
+
     def go_on(self, run: Run, inbound: Inbound) -> Run:
         """Take something that happened into a run."""
         flow = self.desk.library.flows.get(run.session.flow)
@@ -88,8 +96,11 @@ class Scene:
             flow, run.session, inbound, judge_for(self.desk, self.work, flow, run, self.person)
         )
         after = replace(run, session=step.session, touched_at=self.now)
-        if flow.about.stores and step.session != run.session and not self.work.save_run(run, after):
-            raise ConflictError
+        # A question that is shown again is the newest: what is written next is meant for it.
+        if flow.about.stores and (step.session != run.session or isinstance(inbound, Joined)):
+            if not self.work.save_run(run, after):
+                raise ConflictError
+            after = replace(after, version=run.version + 1)
         before = flow.find(run.session.node)
         if (
             before
@@ -104,11 +115,6 @@ class Scene:
         """Close a run that was left lying; what was answered stays."""
         after = replace(run, session=replace(run.session, status="expired", waiting=()))
         if not self.work.save_run(run, after):
-            raise ConflictError
-
-    def touch(self, run: Run) -> None:
-        """Note that a run is in hand again."""
-        if not self.work.save_run(run, replace(run, touched_at=self.now)):
             raise ConflictError
 
     def _flow_gone(self, run: Run) -> Run:
@@ -142,7 +148,7 @@ class Scene:
                 case Reveal():
                     pass  # kept in the session; `names.py` opens what it allows
         for flow_id in begun:
-            self.begin(self.desk.library.flows[flow_id])
+            self.begin_or_resume(self.desk.library.flows[flow_id])
 
     def _remember(self, flow: Flow, run: Run, effect: Remember) -> None:
         if effect.name == "consent":
@@ -214,51 +220,7 @@ class Scene:
                 values = {"length": len(answer.value), "limit": node.ask.limit}
         self.tell(key, person=person, **values)
 
-    def tell(self, key: MessageKey, *, person: Person | None = None, **values: object) -> None:
-        """Say one of the bot's own sentences, privately."""
-        person = person or self.person
-        text = self.desk.library.renderer.text(self.desk.library.messages[key], values)
-        self.send(text, [], chat_id=person.chat_id if person else self.chat_id, person=person)
-
-    def send(  # noqa: PLR0913  a message has this many sides
-        self,
-        text: str,
-        rows: list[Row],
-        *,
-        chat_id: int,
-        person: Person | None,
-        run: Run | None = None,
-        reply: bool = False,
-    ) -> None:
-        """Leave a rendered message in the outbox."""
-        body: dict[str, Any] = {"text": text, "rows": rows}
-        if reply:
-            body["reply"] = True
-        message = Message(
-            id=self.work.next_message_id(self.now),
-            chat_id=chat_id,
-            kind=self.kind,
-            body=body,
-            person_id=person.id if person else None,
-            run_id=run.id if run and run.id else None,
-            turn=run.session.turn if run else 0,
-        )
-        self.work.add_message(message)
-        if self.kind == "reply":
-            self.outcome.messages.append(message)
-        else:
-            self.outcome.nudges = True
-
     # Buttons
-
-    def answer_press(self, key: MessageKey | Literal[""]) -> None:
-        """Answer the press that began this turn, once: silently, or with a short line."""
-        if self.press is None:
-            return
-        press, self.press = self.press, replace(self.press, press_id="") if self.press.press_id else None
-        if press.press_id:
-            text = self.desk.library.messages[key] if key else ""
-            self.outcome.calls.append(AnswerPress(press.press_id, text))
 
     def _close(self, flow: Flow, run: Run, turn: int, chosen: str | None) -> None:
         """Take a question's buttons away, or leave the pressed one as the record of what was chosen."""

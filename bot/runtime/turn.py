@@ -16,7 +16,7 @@ from bot.library.load import MENU, WELCOME
 from bot.runtime.buttons import MARK, labels, read_payload
 from bot.runtime.events import Edited, Event, Heard, Nothing, Outcome, Pressed, Reach, Showed
 from bot.runtime.names import me, names_for
-from bot.runtime.scene import Scene
+from bot.runtime.scene import FRESH, Scene
 from bot.store.protocol import Run
 
 if TYPE_CHECKING:
@@ -25,14 +25,11 @@ if TYPE_CHECKING:
     from bot.runtime.desk import Desk
     from bot.store.protocol import Person, Work
 
-FRESH = timedelta(hours=24)
-"""How long an open question may take words that are simply typed; later it is asked again first."""
-
 ONE_MESSAGE = timedelta(seconds=5)
 """Telegram cuts a long text in pieces that arrive together."""
 
 CUT_FROM = 3000
-"""Letters in the first piece at least: apps cut at 4,096, or at a space before it."""
+"""UTF-16 units in the first piece at least: apps cut at 4,096, or at a space before it."""
 
 
 def handle(desk: Desk, work: Work, update_id: int, event: Event) -> Outcome:
@@ -91,14 +88,15 @@ def _to_start(scene: Scene) -> None:
 
 
 def _command(scene: Scene, text: str) -> None:
-    word = text[1:].split(maxsplit=1)[0].split("@", maxsplit=1)[0].lower() if len(text) > 1 else ""
+    first = (text[1:].split(maxsplit=1) or [""])[0]
+    word = first.split("@", maxsplit=1)[0].lower()
     library, person = scene.desk.library, scene.person
     if word == "stop":
         _stop(scene)
         return
     flow = library.by_command(word)
     if flow is not None and flow.id != WELCOME and (person is not None or _open_to_all(flow)):
-        _begin_or_resume(scene, flow)
+        scene.begin_or_resume(flow)
     elif person is None:
         if flow is not None and flow.id != WELCOME:
             scene.tell("consent_first")
@@ -114,21 +112,6 @@ def _command(scene: Scene, text: str) -> None:
 def _open_to_all(flow: Flow) -> bool:
     """Help may be read before agreeing to anything: it must never be withheld."""
     return flow.about.kind == "page" and not flow.about.stores and flow.about.command == "help"
-
-
-def _begin_or_resume(scene: Scene, flow: Flow) -> None:
-    """Begin a flow; one that is already open goes on where it stopped."""
-    person = scene.person
-    open_runs = scene.work.open_runs(person.id) if person and flow.about.stores else []
-    run = next((one for one in open_runs if one.session.flow == flow.id), None)
-    role = run.role_of(person.id) if run and person else None
-    if run is None or role is None:
-        scene.begin(flow)
-    elif scene.now - run.touched_at > FRESH:
-        scene.expire(run)
-        scene.begin(flow)
-    else:
-        scene.go_on(run, Joined(role))
 
 
 def _stop(scene: Scene) -> None:
@@ -147,45 +130,46 @@ def _stop(scene: Scene) -> None:
 
 
 def _words(scene: Scene, person: Person, text: str) -> None:
-    """Find the question that these words answer."""
+    """Give the words to the question asked last; one that is a day old is asked again first."""
     runs = [(run, role) for run in scene.work.open_runs(person.id) if (role := run.role_of(person.id))]
     for run, role in runs:
-        if _takes_words(scene, run, role):
-            _say_into(scene, run, role, text)
-            return
-    for run, role in runs:
-        choice = _typed_choice(scene, run, role, text)
-        if choice is not None:
-            scene.go_on(run, Chose(role, run.session.turn, choice))
-            return
-    for run, role in runs:
         if role in run.session.waiting and scene.now - run.touched_at <= FRESH:
-            scene.go_on(run, Said(role, text))
-            scene.go_on(scene.work.run(run.id) or run, Joined(role))
+            _answer(scene, run, role, text)
+            return
+    for run, role in runs:
+        if _takes_words(scene, run, role):
+            # Words typed after a day are rarely meant for a question that has scrolled away.
+            scene.tell("resume", title=scene.desk.library.flows[run.session.flow].about.title)
+            scene.go_on(run, Joined(role))
             return
     scene.tell("nothing_open")
     scene.begin(scene.desk.library.flows[MENU])
+
+
+def _answer(scene: Scene, run: Run, role: Role, text: str) -> None:
+    """Take words as the answer to an open question: its text, the label of a button, or neither."""
+    choice = _typed_choice(scene, run, role, text)
+    if choice is not None:
+        scene.go_on(run, Chose(role, run.session.turn, choice))
+        return
+    after = scene.go_on(run, Said(role, text, more=_continues(scene, run, role)))
+    if after.session.status == "active" and not _takes_words(scene, run, role):
+        scene.go_on(after, Joined(role))
+
+
+def _continues(scene: Scene, run: Run, role: Role) -> bool:
+    """Say whether the message before was one that Telegram has cut, and this is its other end."""
+    answer = run.session.answer(role, run.session.node)
+    if answer is None or answer.final or not isinstance(answer.value, str):
+        return False
+    units = len(answer.value.encode("utf-16-le", "replace")) // 2
+    return units >= CUT_FROM and scene.now - run.touched_at <= ONE_MESSAGE
 
 
 def _takes_words(scene: Scene, run: Run, role: Role) -> bool:
     flow = scene.desk.library.flows.get(run.session.flow)
     node = flow.find(run.session.node) if flow else None
     return node is not None and isinstance(node.ask, Text) and role in run.session.waiting
-
-
-def _say_into(scene: Scene, run: Run, role: Role, text: str) -> None:
-    since = scene.now - run.touched_at
-    if since > FRESH:
-        # Words typed after a day are rarely meant for a question that has scrolled away.
-        flow = scene.desk.library.flows[run.session.flow]
-        scene.tell("resume", title=flow.about.title)
-        scene.touch(run)
-        scene.go_on(scene.work.run(run.id) or run, Joined(role))
-        return
-    answer = run.session.answer(role, run.session.node)
-    cut = answer is not None and not answer.final and len(str(answer.value)) >= CUT_FROM
-    more = cut and since <= ONE_MESSAGE
-    scene.go_on(run, Said(role, text, more=more))
 
 
 def _typed_choice(scene: Scene, run: Run, role: Role, text: str) -> str | None:

@@ -1,0 +1,73 @@
+"""How a turn speaks: rendered messages into the outbox, and the answer to a press."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from bot.runtime.events import AnswerPress, Outcome
+from bot.store.protocol import Message
+
+if TYPE_CHECKING:
+    from bot.library.messages import MessageKey
+    from bot.runtime.desk import Desk
+    from bot.runtime.events import Pressed, Row
+    from bot.store.protocol import Kind, Person, Run, Work
+
+
+class Voice:
+    """What it writes goes into `work`, what it leaves to do into `outcome`."""
+
+    def __init__(self, desk: Desk, work: Work, chat_id: int, person: Person | None) -> None:
+        """Act for the chat that something came from; `person` is None for somebody who has not agreed."""
+        self.desk = desk
+        self.work = work
+        self.now = desk.clock.now()
+        self.chat_id = chat_id
+        self.person = person
+        self.press: Pressed | None = None
+        self.kind: Kind = "reply"
+        self.outcome = Outcome()
+        self._answered = False
+
+    def tell(self, key: MessageKey, *, person: Person | None = None, **values: object) -> None:
+        """Say one of the bot's own sentences, privately."""
+        person = person or self.person
+        text = self.desk.library.renderer.text(self.desk.library.messages[key], values)
+        self.send(text, [], chat_id=person.chat_id if person else self.chat_id, person=person)
+
+    def send(  # noqa: PLR0913  a message has this many sides
+        self,
+        text: str,
+        rows: list[Row],
+        *,
+        chat_id: int,
+        person: Person | None,
+        run: Run | None = None,
+        reply: bool = False,
+    ) -> None:
+        """Leave a rendered message in the outbox."""
+        body: dict[str, Any] = {"text": text, "rows": rows}
+        if reply:
+            body["reply"] = True
+        message = Message(
+            id=self.work.next_message_id(self.now),
+            chat_id=chat_id,
+            kind=self.kind,
+            body=body,
+            person_id=person.id if person else None,
+            run_id=run.id if run and run.id else None,
+            turn=run.session.turn if run else 0,
+        )
+        self.work.add_message(message)
+        if self.kind == "reply":
+            self.outcome.messages.append(message)
+        else:
+            self.outcome.nudges = True
+
+    def answer_press(self, key: MessageKey | Literal[""]) -> None:
+        """Answer the press that began this turn, once: silently, or with a short line."""
+        if self.press is None or self._answered:
+            return
+        text = self.desk.library.messages[key] if key else ""
+        self.outcome.calls.append(AnswerPress(self.press.press_id, text))
+        self._answered = True
