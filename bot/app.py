@@ -20,6 +20,7 @@ from telegram.error import InvalidToken
 from bot.log import log
 from bot.runtime.clock import SystemClock
 from bot.runtime.inbox import Inbox
+from bot.store.protocol import StoreError
 from bot.store.sqlite import Files, InstanceLock, SqliteStore, open_store
 from bot.telegram.api import Api
 from bot.telegram.commands import introduce
@@ -159,11 +160,12 @@ class App:
         scheduler = AsyncIOScheduler(timezone="UTC")
         once = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, **once)
-        scheduler.add_job(rooms.ticker.tidy, "interval", hours=TIDY_HOURS, **once)
+        scheduler.add_job(self._tidy, "interval", hours=TIDY_HOURS, **once)
         scheduler.start()
         log.info("started", count=len(rooms.desk.library.flows))
         try:
             await self.tick()
+            await self._tidy()
             await self.stopping.wait()
         finally:
             scheduler.shutdown(wait=False)
@@ -175,6 +177,14 @@ class App:
                 await self.rooms.ticker.tick()
         except Exception as error:  # noqa: BLE001  time must not stop for one fault
             log.error("tick_failed", fault=type(error).__name__)
+
+    async def _tidy(self) -> None:
+        """Drop what has served, at the start too: a bot that is restarted often must not keep it for ever."""
+        try:
+            if self.rooms is not None:
+                await self.rooms.ticker.tidy()
+        except StoreError as error:
+            log.error("tidy_failed", fault=type(error).__name__)
 
     def _revoked(self) -> None:
         self._stop_for(IntakeStoppedError(BAD_TOKEN))

@@ -11,12 +11,13 @@ import asyncio
 from collections import defaultdict, deque
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from aiolimiter import AsyncLimiter
 
 from bot.log import log
 from bot.runtime.events import AnswerPress
+from bot.runtime.sends import Gone, Later, Moved, Refused, Revoked, SendError, Unknown
 from bot.store.protocol import StoreError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from bot.runtime.clock import Clock
     from bot.runtime.events import Call, Outcome
+    from bot.runtime.sends import Sends
     from bot.store.protocol import Message, Store, Work
 
 AT_ONCE = 250
@@ -35,68 +37,23 @@ NUDGES_A_SECOND = 25
 
 GROUP_A_MINUTE = 20
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+LONGEST_WAIT = 3600.0
+"""Seconds a message waits at most: the most that Telegram asks for, whatever a wrong clock wrote down."""
+
 MOST_TRIES = 500
 """Tries of one message over a broken line (about eight hours) before it is given up."""
 
 MOST_STRANGE = 5
 """Tries of one message that gets answers nobody understands."""
 
-CLAIMED_TOGETHER = 20
+NEVER_LEFT = frozenset({"Unreached", "Revoked"})
+"""Faults that say for certain that nothing was sent."""
+
 NUDGE_WAITS = timedelta(seconds=30)
 """How long a nudge waits for replies in its chat."""
 
 STOP_SECONDS = 4.0
 """With the four seconds that updates in hand get before, well below the ten that a stop may take."""
-
-
-class SendError(Exception):
-    """A message did not (or may not) have arrived."""
-
-
-class Later(SendError):  # noqa: N818  an outcome, in one word
-    """The platform asks to wait."""
-
-    def __init__(self, wait: timedelta) -> None:
-        """Carry how long."""
-        super().__init__("asked to wait")
-        self.wait = wait
-
-
-class Moved(SendError):  # noqa: N818  an outcome, in one word
-    """The chat has a new id."""
-
-    def __init__(self, chat_id: int) -> None:
-        """Carry the new id."""
-        super().__init__("the chat has moved")
-        self.chat_id = chat_id
-
-
-class Gone(SendError):  # noqa: N818  an outcome, in one word
-    """Nobody can be written to there: blocked, deleted, removed."""
-
-
-class Refused(SendError):  # noqa: N818  an outcome, in one word
-    """The platform will never take this message."""
-
-
-class Unknown(SendError):  # noqa: N818  an outcome, in one word
-    """It may have arrived, or not."""
-
-
-class Revoked(SendError):  # noqa: N818  an outcome, in one word
-    """The token is not valid (any more): nothing can be sent at all."""
-
-
-class Sends(Protocol):
-    """Whoever can send."""
-
-    async def send(self, message: Message) -> int | None:
-        """Send one message and return its id there. Raises SendError."""
-        ...
-
-    async def make(self, call: Call) -> None:
-        """Make one call. Raises SendError."""
-        ...
 
 
 class Outbox:
@@ -178,7 +135,7 @@ class Outbox:
         """Send one message, as often as it takes; False when stopped before it was done."""
         pause, strange, tries = FIRST_PAUSE, 0, 0
         if message.not_before and not await self._sleep(
-            (message.not_before - self._clock.now()).total_seconds()
+            min((message.not_before - self._clock.now()).total_seconds(), LONGEST_WAIT)
         ):
             return False
         while True:
@@ -190,7 +147,7 @@ class Outbox:
                 pause, wait = FIRST_PAUSE, error.wait.total_seconds()
             except Unknown as error:
                 tries += 1
-                strange += str(error) not in {"NetworkError", "TimedOut"}
+                strange += str(error) not in {"NetworkError", "TimedOut", *NEVER_LEFT}
                 if tries >= MOST_TRIES or strange >= MOST_STRANGE:
                     await self._park(message, str(error))
                     return True
@@ -216,7 +173,8 @@ class Outbox:
             return
         except Revoked:
             self._on_revoked()
-            await self._sleep(LONGEST_PAUSE)
+            if message.kind == "reply":
+                await self._sleep(LONGEST_PAUSE)
             raise Unknown("Revoked") from None
         now = self._clock.now()
         # Nothing else is sent to this chat before the mark is on disk, so it may wait for the next commit.
@@ -271,19 +229,20 @@ class Outbox:
         """Claim and send nudges, slowly, and never while their chat has a reply waiting."""
         while self._more_nudges and not self._stopping.is_set():
             self._more_nudges = False
+            # Claimed one by one, right before the call: what is claimed and not sent is lost.
+            await self._nudge_limit.acquire()
             now = self._clock.now()
             try:
-                claimed = await self._store.run(lambda work: work.claim_nudges(now, CLAIMED_TOGETHER))  # noqa: B023
+                claimed = await self._store.run(lambda work: work.claim_nudges(now, 1))  # noqa: B023
             except StoreError as error:
                 log.error("store_failed", fault=type(error).__name__)
                 return
-            self._more_nudges = len(claimed) == CLAIMED_TOGETHER
+            self._more_nudges = bool(claimed)
             for message in claimed:
                 if message.chat_id in self._workers:
                     # Replies first: this one is looked at again at a later tick.
                     await self._write(partial(_later, message, now + NUDGE_WAITS))
                     continue
-                await self._nudge_limit.acquire()
                 await self._nudge(message)
 
     async def _nudge(self, message: Message) -> None:
@@ -293,7 +252,10 @@ class Outbox:
             until = self._clock.now() + error.wait
             await self._write(partial(_later, message, until))
         except Unknown as error:
-            await self._park(message, str(error))
+            if str(error) in NEVER_LEFT:
+                await self._write(partial(_later, message, self._clock.now() + NUDGE_WAITS))
+            else:
+                await self._park(message, str(error))
 
     # Calls that are not stored
 

@@ -61,6 +61,8 @@ def remember(desk: Desk, work: Work, person: Person, name: str, value: str) -> P
                 )
         case "nudge_on":
             _arm(work, person, replace(_schedule(work, person), misses=0), now, on=value == "yes")
+            if value != "yes":
+                work.drop_nudges(person.id)
         case "nudge_pace":
             schedule = _schedule(work, person)
             if value == "less":
@@ -97,7 +99,7 @@ def _arm(work: Work, person: Person, schedule: Schedule, now: datetime, *, on: b
     zone = zone_or_utc(schedule.zone)
     slot = next_weekly(Weekly(schedule.weekday, schedule.minute, schedule.weeks), zone, now)
     due_at = out_of_quiet(slot, quiet_of(person), zone)
-    work.save_schedule(replace(schedule, slot=slot, wanted=slot, due_at=due_at, again=0, eased=False))
+    work.save_schedule(replace(schedule, slot=slot, wanted=slot, due_at=due_at, eased=False))
 
 
 def _ask_less(work: Work, person: Person, schedule: Schedule, now: datetime) -> None:

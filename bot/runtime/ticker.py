@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.flow.inbound import TimedOut
-from bot.flow.schedule import WINDOW, Weekly, following, next_weekly, out_of_quiet
+from bot.flow.schedule import WINDOW, Weekly, following, local_moment, next_weekly, out_of_quiet
 from bot.library.load import NUDGE
 from bot.library.places import zone_or_utc
 from bot.log import log
@@ -36,6 +36,9 @@ AT_ONCE = 100
 
 EASED_AFTER = 3
 """Invitations in a row without an answer, after which they come half as often."""
+
+GOOD_FOR = timedelta(minutes=30)
+"""How long an invitation may wait for its sending; later it is lost, which is better than at night."""
 
 BUSY = timedelta(minutes=10)
 WAIT_FOR_BUSY = timedelta(minutes=30)
@@ -106,6 +109,11 @@ def time_out(desk: Desk, work: Work, *, run_id: str, turn: int) -> Outcome:
 def wake(desk: Desk, work: Work, *, schedule: Schedule) -> Outcome:
     """Send this invitation, put it off, or pass to the next date."""
     now = desk.clock.now()
+    present = work.schedule_of(schedule.person_id)
+    if present is None or present.due_at != schedule.due_at:
+        # The person has changed something since it was looked up.
+        return Outcome()
+    schedule = present
     person = work.person(schedule.person_id)
     if person is None or schedule.slot is None or schedule.wanted is None or schedule.due_at is None:
         work.advance_schedule(schedule, replace(schedule, due_at=None))
@@ -129,11 +137,16 @@ def wake(desk: Desk, work: Work, *, schedule: Schedule) -> Outcome:
         put_off is not None
         or passed
         or not person.reachable
-        or not work.mark_fired(person.id, day, schedule.again)
+        or not work.mark_fired(person.id, day, _which(schedule))
     ):
         _move(work, schedule, person, upcoming, zone)
         return Outcome()
     return _invite(desk, work, schedule, person, upcoming)
+
+
+def _which(schedule: Schedule) -> int:
+    """Return which invitation of its day this is: the regular one, or one that the person put off."""
+    return 0 if schedule.wanted == schedule.slot else schedule.again
 
 
 def _put_off(work: Work, person: Person, now: datetime, zone: ZoneInfo) -> datetime | None:
@@ -141,7 +154,7 @@ def _put_off(work: Work, person: Person, now: datetime, zone: ZoneInfo) -> datet
     awake = out_of_quiet(now, quiet_of(person), zone)
     if awake > now:
         return awake
-    if any(now - run.touched_at < BUSY for run in work.open_runs(person.id)):
+    if any(timedelta() <= now - run.touched_at < BUSY for run in work.open_runs(person.id)):
         return now + WAIT_FOR_BUSY
     return None
 
@@ -152,18 +165,23 @@ def _weekly(schedule: Schedule) -> Weekly:
 
 def _move(work: Work, schedule: Schedule, person: Person, slot: datetime, zone: ZoneInfo) -> None:
     due_at = out_of_quiet(slot, quiet_of(person), zone)
-    work.advance_schedule(schedule, replace(schedule, slot=slot, wanted=slot, due_at=due_at, again=0))
+    work.advance_schedule(schedule, replace(schedule, slot=slot, wanted=slot, due_at=due_at))
 
 
 def _invite(desk: Desk, work: Work, schedule: Schedule, person: Person, upcoming: datetime) -> Outcome:
     scene = Scene(desk, work, person.chat_id, person)
     scene.kind = "nudge"
+    scene.good_until = _good_until(desk.clock.now(), person, zone_or_utc(schedule.zone))
     last = work.run(schedule.run_id) if schedule.run_id else None
-    misses = schedule.misses + 1 if last and _ignored(last) else 0
+    misses = schedule.misses
+    if last and not _ignored(last):
+        misses = 0
+    elif last and work.sent_message_id(last.id, last.session.turn, person.chat_id) is not None:
+        misses += 1
     if last and last.session.status == "active":
         scene.expire(last)
     zone = zone_or_utc(schedule.zone)
-    changed = replace(schedule, misses=misses, eased=False, again=0, slot=upcoming, wanted=upcoming)
+    changed = replace(schedule, misses=misses, eased=False, slot=upcoming, wanted=upcoming)
     if misses >= EASED_AFTER and schedule.weeks < RAREST:
         weeks = schedule.weeks * 2
         weekly = Weekly(schedule.weekday, schedule.minute, weeks)
@@ -175,6 +193,15 @@ def _invite(desk: Desk, work: Work, schedule: Schedule, person: Person, upcoming
         run = scene.begin(desk.library.flows[NUDGE])
         work.save_schedule(replace(changed, run_id=run.id))
     return scene.outcome
+
+
+def _good_until(now: datetime, person: Person, zone: ZoneInfo) -> datetime:
+    """Return until when this invitation may be sent: half an hour, and never into quiet hours."""
+    until, quiet = now + GOOD_FOR, quiet_of(person)
+    if out_of_quiet(until, quiet, zone) == until:
+        return until
+    begins = local_moment(now.astimezone(zone).date(), quiet.begins, zone)
+    return min(until, begins if begins > now else begins + timedelta(days=1))
 
 
 def _ignored(run: Run) -> bool:

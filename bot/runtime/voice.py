@@ -8,6 +8,8 @@ from bot.runtime.events import AnswerPress, Outcome
 from bot.store.protocol import Message
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.library.messages import MessageKey
     from bot.runtime.desk import Desk
     from bot.runtime.events import Pressed, Row
@@ -27,6 +29,7 @@ class Voice:
         self.press: Pressed | None = None
         self.kind: Kind = "reply"
         self.outcome = Outcome()
+        self.good_until: datetime | None = None
         self._answered = False
 
     def tell(self, key: MessageKey, *, person: Person | None = None, **values: object) -> None:
@@ -57,6 +60,7 @@ class Voice:
             person_id=person.id if person else None,
             run_id=run.id if run and run.id else None,
             turn=run.session.turn if run else 0,
+            good_until=self.good_until,
         )
         self.work.add_message(message)
         if self.kind == "reply":

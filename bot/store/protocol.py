@@ -96,7 +96,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One row of the outbox. `body` is what to say, as data; None once it was sent."""
+    """One row of the outbox. `body` is what to say, as data; a nudge past `good_until` is not sent."""
 
     id: int
     chat_id: int
@@ -107,6 +107,7 @@ class Message:
     turn: int = 0
     tries: int = 0
     not_before: datetime | None = None
+    good_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +244,11 @@ class Work(Protocol):
         ...
 
     def claim_nudges(self, now: datetime, limit: int) -> list[Message]:
-        """Take nudges that may be sent now, marked as being sent."""
+        """Take nudges that may be sent now, marked as being sent; those past their time are given up."""
+        ...
+
+    def drop_nudges(self, person_id: int) -> None:
+        """Give up what waits to be sent to somebody who wants no more of it."""
         ...
 
     def message_sent(self, message: Message, message_id: int | None, at: datetime) -> None:

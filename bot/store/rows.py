@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from bot.flow.session import answer_from_data, answer_to_data
 from bot.store.protocol import Profile, Schedule
 
 if TYPE_CHECKING:
-    from bot.store.protocol import Run
+    from collections.abc import Mapping
+
+    from bot.flow.session import Answer, Session
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -51,22 +54,27 @@ class Ids:
         return self._last
 
 
-def state_row(run: Run) -> dict[str, Any]:
-    """Return the columns of a session that change with each turn; no word is in them."""
-    session = run.session
-    state = {
-        "roles": session.roles,
-        "waiting": session.waiting,
-        "trail": session.trail,
-        "revealed": session.revealed,
-    }
-    return {
-        "node": session.node,
-        "turn": session.turn,
-        "status": session.status,
-        "state": orjson.dumps(state).decode(),
-        "touched_at": to_ms(run.touched_at),
-    }
+def where_it_is(session: Session) -> bytes:
+    """Return where a session stands, to be sealed: the way it has taken tells what was answered."""
+    return orjson.dumps(
+        {
+            "node": session.node,
+            "roles": session.roles,
+            "waiting": session.waiting,
+            "trail": session.trail,
+            "revealed": session.revealed,
+        }
+    )
+
+
+def write_answers(answers: Mapping[str, Answer]) -> bytes:
+    """Return a person's answers in a session, by node, to be sealed as one."""
+    return orjson.dumps({node: answer_to_data(answer) for node, answer in answers.items()})
+
+
+def read_answers(clear: bytes) -> dict[str, Answer]:
+    """Read what `write_answers` wrote."""
+    return {node: answer_from_data(answer) for node, answer in orjson.loads(clear).items()}
 
 
 def read_profile(clear: bytes) -> Profile:

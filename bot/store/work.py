@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from bot.flow.session import answer_from_data, from_data
+from bot.flow.session import from_data
 from bot.store.protocol import Message, Past, Person, Profile, Run, Schedule
 from bot.store.rows import (
     LOW_BITS,
@@ -18,11 +19,13 @@ from bot.store.rows import (
     from_ms,
     moment_or_none,
     ms_or_none,
+    read_answers,
     read_profile,
     read_schedule,
     schedule_row,
-    state_row,
     to_ms,
+    where_it_is,
+    write_answers,
 )
 from bot.store.vault import THE_BOT, Vault, VaultError
 
@@ -115,6 +118,8 @@ class SqlWork:
     def erase_person(self, person_id: int) -> None:
         for query in ERASING:
             getattr(self._q, query)(self._db, person_id=person_id)
+        # Updates that were set aside bear no name: whose words they hold cannot be told, so all of them go.
+        self._q.drop_parked(self._db)
         self.erased.append(person_id)
 
     # Sessions
@@ -127,7 +132,8 @@ class SqlWork:
             partner_id=run.seats.get("partner"),
             pair_chat=run.pair_chat,
             started_at=to_ms(run.started_at),
-            **state_row(run),
+            owner=_owner(run),
+            **self._columns(run),
         )
         self._save_answers(run, {})
 
@@ -139,37 +145,35 @@ class SqlWork:
         return [self._run(row) for row in list(self._q.open_sessions(self._db, person_id=person_id))]
 
     def _run(self, row: tuple[Any, ...]) -> Run:
-        (
-            run_id,
-            flow,
-            node,
-            turn,
-            status,
-            version,
-            initiator,
-            partner,
-            pair_chat,
-            state,
-            started,
-            touched,
-        ) = row
-        seats: dict[Role, int] = {}
-        if initiator is not None:
-            seats["initiator"] = initiator
-        if partner is not None:
-            seats["partner"] = partner
-        roles = {person: role for role, person in seats.items()}
-        answers: dict[Role, dict[str, Answer]] = {role: {} for role in seats}
-        for person, asked, share, final, sealed in self._q.answers_of(self._db, session_id=run_id):
-            value = orjson.loads(self._vault.open(person, f"answers|{run_id}|{asked}", sealed))
-            answers[roles[person]][asked] = answer_from_data([value, share, bool(final)])
-        kept = orjson.loads(state)
-        data = {**kept, "flow": flow, "node": node, "turn": turn, "status": status, "answers": {}}
-        session = replace(from_data(data), answers=answers)
+        (run_id, flow, turn, status, version, initiator, partner, pair_chat, owner, *rest) = row
+        sealed, started, touched = rest
+        taken: tuple[tuple[Role, int | None], ...] = (("initiator", initiator), ("partner", partner))
+        seats = {role: person for role, person in taken if person is not None}
+        where = orjson.loads(self._vault.open(owner, f"sessions|{run_id}", sealed))
+        answers = self._answers(run_id)
+        session = from_data({**where, "flow": flow, "turn": turn, "status": status, "answers": {}})
+        session = replace(session, answers={role: answers.get(person, {}) for role, person in seats.items()})
         return Run(run_id, session, seats, from_ms(started), from_ms(touched), version, pair_chat)
 
+    def _columns(self, run: Run) -> dict[str, Any]:
+        """Return the columns of a session that change with each turn."""
+        return {
+            "turn": run.session.turn,
+            "status": run.session.status,
+            "sealed": self._vault.seal(_owner(run), f"sessions|{run.id}", where_it_is(run.session)),
+            "touched_at": to_ms(run.touched_at),
+        }
+
+    def _answers(self, run_id: str) -> dict[int, dict[str, Answer]]:
+        """Return the answers of each person; what does not open is left out, so that leaving always works."""
+        found = {}
+        for person, sealed in self._q.answers_of(self._db, session_id=run_id):
+            with suppress(VaultError):
+                found[person] = read_answers(self._vault.open(person, f"answers|{run_id}", sealed))
+        return found
+
     def save_run(self, before: Run, after: Run) -> bool:
-        count = self._q.save_session(self._db, id=after.id, version=before.version, **state_row(after))
+        count = self._q.save_session(self._db, id=after.id, version=before.version, **self._columns(after))
         if int(count) != 1:
             return False
         self._save_answers(after, before.session.answers)
@@ -177,21 +181,15 @@ class SqlWork:
 
     def _save_answers(self, run: Run, before: Mapping[Role, Mapping[str, Answer]]) -> None:
         for role, answers in run.session.answers.items():
-            known = before.get(role, {})
-            owner = run.seats[role]
-            for node, answer in answers.items():
-                if known.get(node) != answer:
-                    clear = orjson.dumps(answer.value)
-                    self._q.save_answer(
-                        self._db,
-                        session_id=run.id,
-                        person_id=owner,
-                        node=node,
-                        share=answer.share,
-                        final=int(answer.final),
-                        answered_at=to_ms(run.touched_at),
-                        sealed=self._vault.seal(owner, f"answers|{run.id}|{node}", clear),
-                    )
+            if answers and answers != before.get(role):
+                owner = run.seats[role]
+                self._q.save_answers(
+                    self._db,
+                    session_id=run.id,
+                    person_id=owner,
+                    answered_at=to_ms(run.touched_at),
+                    sealed=self._vault.seal(owner, f"answers|{run.id}", write_answers(answers)),
+                )
 
     def runs_done(self, person_id: int, flow: str, before: datetime) -> int:
         return int(self._q.runs_done(self._db, person_id=person_id, flow=flow, started_at=to_ms(before)))
@@ -205,15 +203,7 @@ class SqlWork:
         rows = list(
             self._q.past_sessions(self._db, person_id=person_id, flow=flow, started_at=began, most=limit)
         )
-        return [Past(from_ms(ended), self._answers(person_id, run_id)) for run_id, ended in rows]
-
-    def _answers(self, person_id: int, run_id: str) -> dict[str, Answer]:
-        found = {}
-        for person, node, share, final, sealed in self._q.answers_of(self._db, session_id=run_id):
-            if person == person_id:
-                value = orjson.loads(self._vault.open(person, f"answers|{run_id}|{node}", sealed))
-                found[node] = answer_from_data([value, share, bool(final)])
-        return found
+        return [Past(from_ms(ended), self._answers(run_id).get(person_id, {})) for run_id, ended in rows]
 
     # Timers
     def set_timer(self, run_id: str, turn: int, due_at: datetime) -> None:
@@ -263,6 +253,7 @@ class SqlWork:
             session_id=message.run_id,
             turn=message.turn,
             not_before=ms_or_none(message.not_before),
+            good_until=ms_or_none(message.good_until),
             sealed=self._vault.seal(
                 message.person_id or THE_BOT, f"outbox|{message.id}", orjson.dumps(message.body)
             ),
@@ -272,7 +263,11 @@ class SqlWork:
         self._q.give_up_half_sent_nudges(self._db)
         return self._messages(self._q.waiting_replies(self._db))
 
+    def drop_nudges(self, person_id: int) -> None:
+        self._q.drop_nudges(self._db, person_id=person_id)
+
     def claim_nudges(self, now: datetime, limit: int) -> list[Message]:
+        self._q.give_up_late_nudges(self._db, now=to_ms(now))
         claimed = self._messages(self._q.nudges_to_send(self._db, now=to_ms(now), most=limit))
         for message in claimed:
             self._q.claim_message(self._db, id=message.id)
@@ -315,3 +310,8 @@ class SqlWork:
         self._q.tidy_inbox(self._db, before=before)
         self._q.tidy_outbox(self._db, before=before << LOW_BITS)
         self._q.tidy_fired(self._db, before=(now - FIRED_KEPT).date().isoformat())
+
+
+def _owner(run: Run) -> int:
+    """Return who seals where a session stands: somebody alone; the bot, where it belongs to two."""
+    return run.seats.get("initiator", THE_BOT) if len(run.session.roles) == 1 else THE_BOT

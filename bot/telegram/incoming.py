@@ -51,13 +51,20 @@ def _event(update: dict[str, Any], seals: Seals, now: datetime) -> Event:
     if query := update.get("callback_query"):
         return _press(query, seals)
     if message := update.get("edited_message"):
-        chat_id, user_id, private = _where(message)
-        return Edited(chat_id, user_id, private) if user_id not in NOBODY else Nothing()
+        return _edit(message)
     if change := update.get("my_chat_member"):
         if change["chat"]["type"] != "private":
             return Nothing()
         return Reach(_number(change["chat"]["id"]), change["new_chat_member"]["status"] not in GONE)
     return Nothing()
+
+
+def _edit(message: dict[str, Any]) -> Event:
+    chat_id, user_id, private = _where(message)
+    # A live location is edited every few seconds: only text that was changed is worth a word.
+    if user_id in NOBODY or not isinstance(message.get("text"), str):
+        return Nothing()
+    return Edited(chat_id, user_id, private)
 
 
 def _where(message: dict[str, Any]) -> tuple[int, int, bool]:

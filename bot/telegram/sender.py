@@ -18,7 +18,7 @@ from telegram.error import (
 )
 
 from bot.runtime.events import AnswerPress, Call
-from bot.runtime.outbox import Gone, Later, Moved, Refused, Revoked, Unknown
+from bot.runtime.sends import Gone, Later, Moved, Refused, Revoked, Unknown
 from bot.telegram.api import HTML
 
 if TYPE_CHECKING:
@@ -135,6 +135,8 @@ def translate(error: Exception) -> Exception:  # noqa: PLR0911  a table, in effe
             return Refused(next(known, "bad request"))
         case NetworkError() if found := _RETRY_IN_TEXT.search(text):
             return Later(timedelta(seconds=int(found[1])))
+        case NetworkError() if text.startswith("ClientConnector"):
+            return Unknown("Unreached")
         case TelegramError():
             return Unknown(type(error).__name__)
     return Unknown(type(error).__name__)

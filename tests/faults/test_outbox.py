@@ -12,7 +12,8 @@ import pytest
 from bot.runtime import outbox as module
 from bot.runtime.clock import MovableClock
 from bot.runtime.events import Outcome
-from bot.runtime.outbox import Gone, Later, Outbox, Refused, Revoked, Unknown
+from bot.runtime.outbox import Outbox
+from bot.runtime.sends import Gone, Later, Refused, Revoked, Unknown
 from bot.store.memory import heart_in_memory
 from bot.store.protocol import Message, StoreError
 from tests.faults.conftest import rows, until

@@ -11,6 +11,7 @@ import pytest
 
 from bot.runtime.clock import MovableClock
 from bot.runtime.people import remember
+from bot.runtime.ticker import _good_until, wake
 from bot.simulator import Seen, Simulator
 from bot.store.memory import heart_in_memory
 from bot.store.protocol import Person, Profile, Schedule, Work
@@ -249,3 +250,57 @@ def test_the_last_invitation_closes_when_the_next_one_comes() -> None:
     ann.wait_until(at(15, 18))
     assert len(ann.simulator.open_runs("ann")) == 1
     assert ann.simulator.press_old("ann", "Yes").toasts == [("ann", "old")]
+
+
+def test_every_later_today_is_kept() -> None:
+    """What is promised twice on one day comes twice."""
+    ann = Ann(hour=9)
+    ann.wait_until(at(8, 9))
+    for hour in (12, 15, 18):
+        ann.answer()
+        ann.remember("nudge_snooze", "later")
+        assert len(ann.wait_until(at(8, hour)).bubbles) == 1
+    assert ann.live(7)[0] == at(15, 9)
+
+
+def test_one_that_could_not_be_sent_is_not_sent_at_night() -> None:
+    """The bot is killed between the commit and the call, and wakes at two."""
+    ann = Ann(hour=21)
+    now = at(8, 21).astimezone(UTC)
+    ann.simulator.clock.move(now - ann.simulator.clock.now())
+    ann.simulator.heart.do(lambda work: wake(ann.simulator.desk, work, schedule=ann.schedule_in(work)))
+    late = at(8, 21, 31).astimezone(UTC)
+    assert ann.simulator.heart.do(lambda work: work.claim_nudges(late, 10)) == []
+
+
+@pytest.mark.parametrize(("due", "until"), [(at(8, 18), at(8, 18, 30)), (at(8, 21, 45), at(8, 22))])
+def test_it_waits_half_an_hour_and_never_into_quiet_hours(due: datetime, until: datetime) -> None:
+    ann = Ann()
+    person = ann.simulator.heart.do(ann.person)
+    assert _good_until(due.astimezone(UTC), person, BERLIN) == until.astimezone(UTC)
+
+
+def test_turned_off_means_that_a_waiting_one_is_not_sent_either() -> None:
+    ann = Ann()
+    ann.simulator.clock.move(at(8, 18).astimezone(UTC) - ann.simulator.clock.now())
+    ann.simulator.heart.do(lambda work: wake(ann.simulator.desk, work, schedule=ann.schedule_in(work)))
+    ann.remember("nudge_on", "no")
+    now = ann.simulator.clock.now()
+    assert ann.simulator.heart.do(lambda work: work.claim_nudges(now, 10)) == []
+
+
+def test_one_that_never_arrived_is_not_counted_as_ignored() -> None:
+    ann = Ann()
+    ann.simulator.clock.move(at(8, 18).astimezone(UTC) - ann.simulator.clock.now())
+    ann.simulator.heart.do(lambda work: wake(ann.simulator.desk, work, schedule=ann.schedule_in(work)))
+    ann.wait_until(at(15, 18))
+    assert ann.schedule.misses == 0
+
+
+def test_a_change_made_meanwhile_is_not_overwritten() -> None:
+    ann = Ann()
+    ann.simulator.clock.move(at(8, 18).astimezone(UTC) - ann.simulator.clock.now())
+    stale = ann.schedule
+    ann.remember("nudge_pace", "4")
+    ann.simulator.heart.do(lambda work: wake(ann.simulator.desk, work, schedule=stale))
+    assert ann.schedule.weeks == 4

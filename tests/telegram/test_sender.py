@@ -17,7 +17,7 @@ from telegram.error import (
 )
 
 from bot.runtime.events import AnswerPress, Keyboard
-from bot.runtime.outbox import Gone, Later, Moved, Refused, Revoked, SendError, Unknown
+from bot.runtime.sends import Gone, Later, Moved, Refused, Revoked, SendError, Unknown
 from bot.sandbox import SandboxServer
 from bot.store.protocol import Message
 from bot.telegram.api import Api

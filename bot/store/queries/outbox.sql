@@ -1,6 +1,14 @@
--- name: add_message(id, chat_id, kind, person_id, session_id, turn, not_before, sealed)!
-INSERT INTO outbox (id, chat_id, kind, state, person_id, session_id, turn, tries, not_before, sealed)
-VALUES (:id, :chat_id, :kind, 'new', :person_id, :session_id, :turn, 0, :not_before, :sealed);
+-- name: add_message(id, chat_id, kind, person_id, session_id, turn, not_before, good_until, sealed)!
+INSERT INTO outbox (id, chat_id, kind, state, person_id, session_id, turn, tries, not_before, good_until, sealed)
+VALUES (:id, :chat_id, :kind, 'new', :person_id, :session_id, :turn, 0, :not_before, :good_until, :sealed);
+
+-- name: give_up_late_nudges(now)!
+UPDATE outbox SET state = 'parked', reason = 'late', sealed = NULL
+WHERE kind = 'nudge' AND state IN ('new', 'retry') AND good_until < :now;
+
+-- name: drop_nudges(person_id)!
+UPDATE outbox SET state = 'parked', reason = 'unwanted', sealed = NULL
+WHERE kind = 'nudge' AND state IN ('new', 'retry') AND person_id = :person_id;
 
 -- name: waiting_replies()
 SELECT id, chat_id, kind, person_id, session_id, turn, tries, not_before, sealed

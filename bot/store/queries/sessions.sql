@@ -1,34 +1,33 @@
--- name: add_session(id, flow, node, turn, status, initiator_id, partner_id, pair_chat, state, started_at, touched_at)!
-INSERT INTO sessions (id, flow, node, turn, status, version, initiator_id, partner_id, pair_chat, state,
+-- name: add_session(id, flow, turn, status, initiator_id, partner_id, pair_chat, owner, sealed, started_at, touched_at)!
+INSERT INTO sessions (id, flow, turn, status, version, initiator_id, partner_id, pair_chat, owner, sealed,
                       started_at, touched_at)
-VALUES (:id, :flow, :node, :turn, :status, 0, :initiator_id, :partner_id, :pair_chat, :state,
+VALUES (:id, :flow, :turn, :status, 0, :initiator_id, :partner_id, :pair_chat, :owner, :sealed,
         :started_at, :touched_at);
 
 -- name: session(id)^
-SELECT id, flow, node, turn, status, version, initiator_id, partner_id, pair_chat, state, started_at, touched_at
+SELECT id, flow, turn, status, version, initiator_id, partner_id, pair_chat, owner, sealed, started_at, touched_at
 FROM sessions WHERE id = :id;
 
 -- name: open_sessions(person_id)
-SELECT id, flow, node, turn, status, version, initiator_id, partner_id, pair_chat, state, started_at, touched_at
+SELECT id, flow, turn, status, version, initiator_id, partner_id, pair_chat, owner, sealed, started_at, touched_at
 FROM sessions WHERE status = 'active' AND initiator_id = :person_id
 UNION ALL
-SELECT id, flow, node, turn, status, version, initiator_id, partner_id, pair_chat, state, started_at, touched_at
+SELECT id, flow, turn, status, version, initiator_id, partner_id, pair_chat, owner, sealed, started_at, touched_at
 FROM sessions WHERE status = 'active' AND partner_id IS NOT NULL AND partner_id = :person_id
 ORDER BY touched_at DESC;
 
--- name: save_session(node, turn, status, state, touched_at, id, version)!
+-- name: save_session(turn, status, sealed, touched_at, id, version)!
 UPDATE sessions
-SET node = :node, turn = :turn, status = :status, version = version + 1, state = :state, touched_at = :touched_at
+SET turn = :turn, status = :status, version = version + 1, sealed = :sealed, touched_at = :touched_at
 WHERE id = :id AND version = :version;
 
 -- name: answers_of(session_id)
-SELECT person_id, node, share, final, sealed FROM answers WHERE session_id = :session_id;
+SELECT person_id, sealed FROM answers WHERE session_id = :session_id;
 
--- name: save_answer(session_id, person_id, node, share, final, answered_at, sealed)!
-INSERT INTO answers (session_id, person_id, node, share, final, answered_at, sealed)
-VALUES (:session_id, :person_id, :node, :share, :final, :answered_at, :sealed)
-ON CONFLICT (session_id, person_id, node) DO UPDATE
-SET share = excluded.share, final = excluded.final, answered_at = excluded.answered_at, sealed = excluded.sealed;
+-- name: save_answers(session_id, person_id, answered_at, sealed)!
+INSERT INTO answers (session_id, person_id, answered_at, sealed)
+VALUES (:session_id, :person_id, :answered_at, :sealed)
+ON CONFLICT (session_id, person_id) DO UPDATE SET answered_at = excluded.answered_at, sealed = excluded.sealed;
 
 -- name: runs_done(person_id, flow, started_at)$
 SELECT count(*) FROM sessions

@@ -30,14 +30,14 @@ CREATE TABLE people (
 CREATE TABLE sessions (
     id TEXT NOT NULL PRIMARY KEY,
     flow TEXT NOT NULL,
-    node TEXT NOT NULL,
     turn INTEGER NOT NULL,
     status TEXT NOT NULL,
     version INTEGER NOT NULL,
     initiator_id INTEGER,
     partner_id INTEGER,
     pair_chat INTEGER,
-    state TEXT NOT NULL,
+    owner INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
     started_at INTEGER NOT NULL,
     touched_at INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -48,12 +48,9 @@ CREATE INDEX sessions_of ON sessions (initiator_id, flow, started_at);
 CREATE TABLE answers (
     session_id TEXT NOT NULL,
     person_id INTEGER NOT NULL,
-    node TEXT NOT NULL,
-    share TEXT NOT NULL,
-    final INTEGER NOT NULL,
     answered_at INTEGER NOT NULL,
     sealed BLOB NOT NULL,
-    PRIMARY KEY (session_id, person_id, node)
+    PRIMARY KEY (session_id, person_id)
 ) WITHOUT ROWID;
 CREATE TABLE timers (
     session_id TEXT NOT NULL PRIMARY KEY,
@@ -92,6 +89,7 @@ CREATE TABLE outbox (
     turn INTEGER NOT NULL,
     tries INTEGER NOT NULL,
     not_before INTEGER,
+    good_until INTEGER,
     message_id INTEGER,
     sent_at INTEGER,
     reason TEXT,

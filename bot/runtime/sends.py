@@ -1,0 +1,61 @@
+"""What can become of a message on its way: the words in which the edge tells the outbox."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from bot.runtime.events import Call
+    from bot.store.protocol import Message
+
+
+class SendError(Exception):
+    """A message did not (or may not) have arrived."""
+
+
+class Later(SendError):  # noqa: N818  an outcome, in one word
+    """The platform asks to wait."""
+
+    def __init__(self, wait: timedelta) -> None:
+        """Carry how long."""
+        super().__init__("asked to wait")
+        self.wait = wait
+
+
+class Moved(SendError):  # noqa: N818  an outcome, in one word
+    """The chat has a new id."""
+
+    def __init__(self, chat_id: int) -> None:
+        """Carry the new id."""
+        super().__init__("the chat has moved")
+        self.chat_id = chat_id
+
+
+class Gone(SendError):  # noqa: N818  an outcome, in one word
+    """Nobody can be written to there: blocked, deleted, removed."""
+
+
+class Refused(SendError):  # noqa: N818  an outcome, in one word
+    """The platform will never take this message."""
+
+
+class Unknown(SendError):  # noqa: N818  an outcome, in one word
+    """It may have arrived, or not."""
+
+
+class Revoked(SendError):  # noqa: N818  an outcome, in one word
+    """The token is not valid (any more): nothing can be sent at all."""
+
+
+class Sends(Protocol):
+    """Whoever can send."""
+
+    async def send(self, message: Message) -> int | None:
+        """Send one message and return its id there. Raises SendError."""
+        ...
+
+    async def make(self, call: Call) -> None:
+        """Make one call. Raises SendError."""
+        ...
