@@ -20,8 +20,9 @@ from telegram.error import InvalidToken
 from bot.log import log
 from bot.runtime.clock import SystemClock
 from bot.runtime.inbox import Inbox
+from bot.store.folder import Files, InstanceLock
 from bot.store.protocol import StoreError
-from bot.store.sqlite import Files, InstanceLock, SqliteStore, open_store
+from bot.store.sqlite import SqliteStore, open_store
 from bot.telegram.api import Api
 from bot.telegram.commands import introduce
 from bot.telegram.intake import IntakeStoppedError, poll

@@ -113,8 +113,9 @@ def schema() -> None:
 def forget(telegram_id: Annotated[int, typer.Argument(help="The person's Telegram id.")]) -> None:
     """Erase a person who has asked for it: their rows, and the key without which no backup can be read."""
     from bot.app import files_of  # noqa: PLC0415  as above
+    from bot.store.folder import InstanceLock  # noqa: PLC0415
     from bot.store.protocol import StoreError  # noqa: PLC0415
-    from bot.store.sqlite import InstanceLock, open_heart  # noqa: PLC0415
+    from bot.store.sqlite import open_heart  # noqa: PLC0415
 
     settings = settings_or_refuse()
     try:
@@ -130,10 +131,9 @@ def forget(telegram_id: Annotated[int, typer.Argument(help="The person's Telegra
         return person is not None
 
     found = heart.do(unit)
+    left = heart.keys_left
     heart.close()
     lock.release()
-    print(
-        "Erased. Their key is destroyed: no backup can be read either."
-        if found
-        else "Nobody here has this id."
-    )
+    if left:
+        refuse("the rows are gone, but the key could not be destroyed; mend the disk and run this again")
+    print("Erased, and the key with it: no backup can be read." if found else "Nobody here has this id.")

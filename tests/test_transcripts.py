@@ -11,8 +11,9 @@ import pytest
 from bot.flow.engine import resume
 from bot.flow.session import from_data, to_data
 from bot.runtime import scene
+from bot.store.folder import Files
 from bot.store.memory import heart_in_memory
-from bot.store.sqlite import Files, Heart, open_heart
+from bot.store.sqlite import Heart, open_heart
 from tests.play_script import Player
 
 FOLDER = Path(__file__).parent / "transcripts"

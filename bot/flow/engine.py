@@ -235,7 +235,9 @@ def _record(  # noqa: PLR0913, PLR0917  one answer needs all of these, and a bag
         effects.append(Hint(role, "noted"))
     if waiting:
         return Step(session, tuple(effects))
-    effects.append(CloseKeyboard(session.turn, None if node.sealed else chosen))
+    # Where two were asked, the last answer must not be drawn under the other's question.
+    alone = len(session.roles) == 1 or node.who != "everyone"
+    effects.append(CloseKeyboard(session.turn, chosen if alone and not node.sealed else None))
     if node.back or len(session.roles) == 1:
         session = replace(session, trail=(*session.trail, node.id)[-MAX_TRAIL:])
     effects += [Begin(action.name) for action in node.then if action.do == "start"]

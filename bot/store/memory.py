@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from bot.store.sqlite import Heart, connect
+from bot.store.folder import connect
+from bot.store.sqlite import Heart
 from bot.store.vault import Vault
 
 if TYPE_CHECKING:

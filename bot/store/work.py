@@ -42,7 +42,7 @@ FIRED_KEPT = timedelta(days=60)
 
 ERASING = (
     "erase_timers", "erase_answers", "erase_lone_sessions", "leave_shared_sessions", "erase_messages",
-    "erase_schedule", "erase_fired", "erase_person",
+    "erase_schedule", "erase_fired", "erase_person", "doom_key",
 )  # fmt: skip
 """The queries of `queries/erase.sql`, in the order in which rows hang on each other."""
 
@@ -56,7 +56,7 @@ class SqlWork:
         self._q = queries
         self._vault = vault
         self._ids = ids
-        self.erased: list[int] = []
+        self.erasing = False
 
     # Inbox
     def take_in(self, update_id: int, raw: bytes, at: datetime) -> bool:
@@ -120,7 +120,7 @@ class SqlWork:
             getattr(self._q, query)(self._db, person_id=person_id)
         # Updates that were set aside bear no name: whose words they hold cannot be told, so all of them go.
         self._q.drop_parked(self._db)
-        self.erased.append(person_id)
+        self.erasing = True
 
     # Sessions
     def add_run(self, run: Run) -> None:

@@ -19,7 +19,8 @@ from bot.app import App
 from bot.runtime import outbox, reception
 from bot.sandbox import SandboxServer
 from bot.settings import Settings
-from bot.store.sqlite import Files, open_heart
+from bot.store.folder import Files
+from bot.store.sqlite import open_heart
 from bot.telegram import intake
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import pytest
 
 from bot.runtime.clock import SystemClock
 from bot.runtime.inbox import Inbox
+from bot.store.folder import Files
 from bot.store.protocol import StoreError
-from bot.store.sqlite import Files, open_store
+from bot.store.sqlite import open_store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

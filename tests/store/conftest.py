@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import pytest
 
+from bot.store.folder import Files
 from bot.store.memory import heart_in_memory
-from bot.store.sqlite import Files, Heart, open_heart, open_store
+from bot.store.sqlite import Heart, open_heart, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.flow.session import Answer, Session
+from bot.store.folder import Files
 from bot.store.protocol import Message, Run, Schedule, Work
-from bot.store.sqlite import Files, Heart, open_heart
+from bot.store.sqlite import Heart, open_heart
 from bot.store.vault import VaultError
 
 if TYPE_CHECKING:
@@ -80,12 +81,13 @@ def test_no_older_copy_can_be_read(files: Files, tmp_path: Path) -> None:
     heart._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     backup = tmp_path / "yesterday.db"
     shutil.copy(files.database, backup)
-    heart.do(lambda work: work.erase_person(ann))
     with sqlite3.connect(backup) as db:
         sealed = db.execute("SELECT sealed FROM answers WHERE session_id = 'alone'").fetchone()[0]
     db.close()
+    assert b"mine" in heart._vault.open(ann, "answers|alone", sealed)
+    heart.do(lambda work: work.erase_person(ann))
     with pytest.raises(VaultError):
-        heart._vault.open(ann, "answers|alone|n", sealed)
+        heart._vault.open(ann, "answers|alone", sealed)
     heart.close()
 
 
@@ -102,4 +104,38 @@ def test_a_unit_that_fails_erases_nobody(files: Files) -> None:
     run = heart.do(lambda work: work.run("alone"))
     assert run is not None
     assert run.session.answers["initiator"]["n"] == Answer("mine")
+    heart.close()
+
+
+def test_a_kill_before_the_key_is_destroyed_is_made_good_at_the_next_start(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heart = open_heart(files)
+    ann = fill(heart)
+    with monkeypatch.context() as killed:
+        killed.setattr(Heart, "_destroy_keys", lambda _: None)
+        heart.do(lambda work: work.erase_person(ann))
+    heart._vault.seal(ann, "people|1", b"the key is still there")
+    heart.close()
+    heart = open_heart(files)
+    with pytest.raises(VaultError):
+        heart._vault.seal(ann, "people|1", b"no key")
+    assert not heart.keys_left
+    heart.close()
+
+
+def test_the_way_through_a_session_is_not_in_the_file(files: Files) -> None:
+    """The names of the nodes she passed would tell what she answered."""
+    heart = open_heart(files)
+
+    def unit(work: Work) -> None:
+        ann = work.add_person(ANN, NOW)
+        answers = {"initiator": {"canary_node": Answer("yes")}}
+        session = Session("a.b", "canary_here", ("initiator",), trail=("canary_way",), answers=answers)  # type: ignore[arg-type]
+        work.add_run(Run("alone", session, {"initiator": ann.id}, NOW, NOW))
+
+    heart.do(unit)
+    heart._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"canary" not in files.database.read_bytes()
+    assert b"alone" in files.database.read_bytes(), "the test looks into the right file"
     heart.close()

@@ -16,8 +16,9 @@ from bot.store.sqlite import open_store
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from bot.store.folder import Files
     from bot.store.protocol import Work
-    from bot.store.sqlite import Files, SqliteStore
+    from bot.store.sqlite import SqliteStore
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -23,8 +23,9 @@ from bot.store.vault import KEPT_READY, THE_BOT, Vault, VaultError, read_master_
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bot.store.folder import Files
     from bot.store.protocol import Work
-    from bot.store.sqlite import Files, Heart
+    from bot.store.sqlite import Heart
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 KEY, OTHER = b"k" * 32, b"o" * 32

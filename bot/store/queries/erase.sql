@@ -30,3 +30,6 @@ DELETE FROM fired WHERE person_id = :person_id;
 
 -- name: erase_person(person_id)!
 DELETE FROM people WHERE id = :person_id;
+
+-- name: doom_key(person_id)!
+INSERT INTO doomed (person_id) VALUES (:person_id) ON CONFLICT (person_id) DO NOTHING;

@@ -27,6 +27,9 @@ CREATE TABLE people (
     reachable INTEGER NOT NULL DEFAULT 1,
     sealed BLOB NOT NULL
 );
+CREATE TABLE doomed (
+    person_id INTEGER NOT NULL PRIMARY KEY
+);
 CREATE TABLE sessions (
     id TEXT NOT NULL PRIMARY KEY,
     flow TEXT NOT NULL,
@@ -99,7 +102,7 @@ CREATE INDEX outbox_waiting ON outbox (kind, id) WHERE state IN ('new', 'sending
 CREATE INDEX outbox_question ON outbox (session_id, turn) WHERE session_id IS NOT NULL
 """
 
-TABLES = ("outbox", "fired", "schedules", "timers", "answers", "sessions", "people", "inbox")
+TABLES = ("doomed", "outbox", "fired", "schedules", "timers", "answers", "sessions", "people", "inbox")
 
 
 def upgrade() -> None:
