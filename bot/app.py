@@ -25,7 +25,7 @@ from bot.store.protocol import StoreError
 from bot.store.sqlite import SqliteStore, open_store
 from bot.telegram.api import Api
 from bot.telegram.commands import introduce
-from bot.telegram.intake import IntakeStoppedError, poll
+from bot.telegram.intake import BAD_TOKEN, IntakeStoppedError, poll
 
 if TYPE_CHECKING:
     from bot.runtime.clock import Clock
@@ -40,7 +40,6 @@ TIDY_HOURS = 6
 DRAIN_SECONDS = 4.0
 COLLECT_EVERY = 50_000
 GRACE_SECONDS = 1.0
-BAD_TOKEN = "Telegram does not know this BOT_TOKEN (any more); get it from BotFather"  # noqa: S105  a sentence
 
 
 def files_of(settings: Settings) -> Files:

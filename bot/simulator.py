@@ -17,7 +17,6 @@ from bot.flow.model import ROLES
 from bot.runtime import ticker, turn
 from bot.runtime.desk import Desk
 from bot.runtime.events import AnswerPress, Edited, Event, Heard, Keyboard, Outcome, Pressed, Row, Showed
-from bot.runtime.people import RAREST
 from bot.runtime.scene import Scene
 
 if TYPE_CHECKING:
@@ -143,11 +142,10 @@ class Simulator:
     def tick(self) -> Seen:
         """Wake what is due now."""
         seen = Seen()
-        now = self.clock.now()
-        for run_id, number in self.heart.do(lambda work: work.due_timers(now, 1000)):
+        timers, schedules = self.heart.do(partial(ticker.due, self.clock.now()))
+        for run_id, number in timers:
             self._add(seen, partial(ticker.time_out, self.desk, run_id=run_id, turn=number))
-        too_far = now + timedelta(weeks=RAREST, days=8)
-        for schedule in self.heart.do(lambda work: work.due_schedules(now, too_far, 1000)):
+        for schedule in schedules:
             self._add(seen, partial(ticker.wake, self.desk, schedule=schedule))
         return seen
 

@@ -125,14 +125,21 @@ def _of_everyone(session: Session) -> dict[str, Callable[[], Any]]:
 
 def judge_for(desk: Desk, work: Work, flow: Flow, run: Run, person: Person | None) -> Judge:
     """Return the judge of a run: a lone reader's own names; for two, only what is said of everyone."""
+    asked: list[tuple[Session, Names]] = []
 
     def judge(condition: str, session: Session) -> bool:
-        names = Names(_of_everyone(session))
-        if len(flow.roles) == 1:
-            names = names_for(desk, work, flow, replace(run, session=session), "initiator", person=person)
-        return desk.library.renderer.holds(condition, names)
+        # A node asks several conditions of one session: its history is read from the store once for all.
+        if not asked or asked[-1][0] is not session:
+            asked[:] = [(session, _names_to_judge(desk, work, flow, replace(run, session=session), person))]
+        return desk.library.renderer.holds(condition, asked[-1][1])
 
     return judge
+
+
+def _names_to_judge(desk: Desk, work: Work, flow: Flow, run: Run, person: Person | None) -> Names:
+    if len(flow.roles) == 1:
+        return names_for(desk, work, flow, run, "initiator", person=person)
+    return Names(_of_everyone(run.session))
 
 
 def me(person: Person | None) -> Me:
@@ -194,9 +201,10 @@ def _theirs(flow: Flow, session: Session, role: Role) -> dict[str, Any]:
         node = flow.find(asked)
         if of == role or answer is None or node is None:
             continue
-        found[asked] = (
-            _shown(node, answer.value) if answer.share == "words" else _theme(flow, session, of, asked)
-        )
+        if answer.share == "words":
+            found[asked] = _shown(node, answer.value)
+        elif answer.share == "theme":
+            found[asked] = _theme(flow, session, of, asked)
     return found
 
 

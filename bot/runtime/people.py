@@ -80,6 +80,12 @@ def quiet_of(person: Person) -> Quiet:
     return Quiet(*person.profile.quiet)
 
 
+def at_slot(schedule: Schedule, person: Person, slot: datetime) -> Schedule:
+    """Return the schedule standing at a regular date, to wake then or when quiet hours end."""
+    due_at = out_of_quiet(slot, quiet_of(person), zone_or_utc(schedule.zone))
+    return replace(schedule, slot=slot, wanted=slot, due_at=due_at)
+
+
 def _save(work: Work, person: Person, profile: Profile) -> Person:
     changed = replace(person, profile=profile)
     work.save_profile(changed)
@@ -98,8 +104,7 @@ def _arm(work: Work, person: Person, schedule: Schedule, now: datetime, *, on: b
         return
     zone = zone_or_utc(schedule.zone)
     slot = next_weekly(Weekly(schedule.weekday, schedule.minute, schedule.weeks), zone, now)
-    due_at = out_of_quiet(slot, quiet_of(person), zone)
-    work.save_schedule(replace(schedule, slot=slot, wanted=slot, due_at=due_at, eased=False))
+    work.save_schedule(at_slot(replace(schedule, eased=False), person, slot))
 
 
 def _ask_less(work: Work, person: Person, schedule: Schedule, now: datetime) -> None:
@@ -112,8 +117,7 @@ def _ask_less(work: Work, person: Person, schedule: Schedule, now: datetime) -> 
         wall = schedule.slot.astimezone(zone).date() + shift
         weekly = Weekly(schedule.weekday, schedule.minute, weeks)
         slot = next_weekly(weekly, zone, max(now, local_moment(wall, 0, zone) - timedelta(seconds=1)))
-        due_at = out_of_quiet(slot, quiet_of(person), zone)
-        changed = replace(changed, slot=slot, wanted=slot, due_at=due_at)
+        changed = at_slot(changed, person, slot)
     work.save_schedule(changed)
 
 

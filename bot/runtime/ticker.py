@@ -18,7 +18,7 @@ from bot.library.load import NUDGE
 from bot.library.places import zone_or_utc
 from bot.log import log
 from bot.runtime.events import Outcome
-from bot.runtime.people import RAREST, quiet_of
+from bot.runtime.people import RAREST, at_slot, quiet_of
 from bot.runtime.scene import Scene
 from bot.runtime.where import where_of
 from bot.store.protocol import StoreError
@@ -55,19 +55,17 @@ class Ticker:
 
     async def tick(self) -> None:
         """Deal with everything that is due by now."""
-        now = self._desk.clock.now()
-        timers = await self._store.run(lambda work: work.due_timers(now, AT_ONCE))
-        for run_id, turn in timers:
-            await self._do(
-                partial(time_out, self._desk, run_id=run_id, turn=turn), partial(_drop, run_id, turn)
-            )
-        too_far = now + timedelta(weeks=RAREST, days=8)
-        due = await self._store.run(lambda work: work.due_schedules(now, too_far, AT_ONCE))
-        for schedule in due:
-            await self._do(partial(wake, self._desk, schedule=schedule), partial(_put_aside, schedule, now))
+        now, found = self._desk.clock.now(), AT_ONCE
+        while found >= AT_ONCE:
+            timers, schedules = await self._store.run(partial(due, now))
+            for run_id, turn in timers:
+                unit = partial(time_out, self._desk, run_id=run_id, turn=turn)
+                await self._do(unit, partial(_drop, run_id, turn))
+            for schedule in schedules:
+                unit = partial(wake, self._desk, schedule=schedule)
+                await self._do(unit, partial(_put_aside, schedule, now))
+            found = max(len(timers), len(schedules))
         self._outbox.poke_nudges()
-        if len(timers) == AT_ONCE or len(due) == AT_ONCE:
-            await self.tick()
 
     async def _do(self, unit: Callable[[Work], Outcome], otherwise: Callable[[Work], None]) -> None:
         try:
@@ -84,6 +82,12 @@ class Ticker:
         """Drop what has served."""
         now = self._desk.clock.now()
         await self._store.run(lambda work: work.tidy(now))
+
+
+def due(now: datetime, work: Work) -> tuple[list[tuple[str, int]], list[Schedule]]:
+    """Return some timers and schedules to wake: those due, and those so far ahead that a clock was wrong."""
+    too_far = now + timedelta(weeks=RAREST, days=8)
+    return work.due_timers(now, AT_ONCE), work.due_schedules(now, too_far, AT_ONCE)
 
 
 def _drop(run_id: str, turn: int, work: Work) -> None:
@@ -121,7 +125,8 @@ def wake(desk: Desk, work: Work, *, schedule: Schedule) -> Outcome:
     zone = zone_or_utc(schedule.zone)
     if schedule.due_at > now:
         # So far ahead that the clock must have been wrong when this was written.
-        _move(work, schedule, person, next_weekly(_weekly(schedule), zone, now), zone)
+        soon = next_weekly(_weekly(schedule), zone, now)
+        work.advance_schedule(schedule, at_slot(schedule, person, soon))
         return Outcome()
     passed = now - schedule.wanted > WINDOW
     put_off = _put_off(work, person, now, zone)
@@ -139,7 +144,7 @@ def wake(desk: Desk, work: Work, *, schedule: Schedule) -> Outcome:
         or not person.reachable
         or not work.mark_fired(person.id, day, _which(schedule))
     ):
-        _move(work, schedule, person, upcoming, zone)
+        work.advance_schedule(schedule, at_slot(schedule, person, upcoming))
         return Outcome()
     return _invite(desk, work, schedule, person, upcoming)
 
@@ -163,15 +168,11 @@ def _weekly(schedule: Schedule) -> Weekly:
     return Weekly(schedule.weekday, schedule.minute, schedule.weeks)
 
 
-def _move(work: Work, schedule: Schedule, person: Person, slot: datetime, zone: ZoneInfo) -> None:
-    due_at = out_of_quiet(slot, quiet_of(person), zone)
-    work.advance_schedule(schedule, replace(schedule, slot=slot, wanted=slot, due_at=due_at))
-
-
 def _invite(desk: Desk, work: Work, schedule: Schedule, person: Person, upcoming: datetime) -> Outcome:
     scene = Scene(desk, work, person.chat_id, person)
     scene.kind = "nudge"
-    scene.good_until = _good_until(desk.clock.now(), person, zone_or_utc(schedule.zone))
+    zone = zone_or_utc(schedule.zone)
+    scene.good_until = _good_until(scene.now, person, zone)
     last = work.run(schedule.run_id) if schedule.run_id else None
     misses = schedule.misses
     if last and not _ignored(last):
@@ -180,15 +181,14 @@ def _invite(desk: Desk, work: Work, schedule: Schedule, person: Person, upcoming
         misses += 1
     if last and last.session.status == "active":
         scene.expire(last)
-    zone = zone_or_utc(schedule.zone)
-    changed = replace(schedule, misses=misses, eased=False, slot=upcoming, wanted=upcoming)
+    changed = replace(schedule, misses=misses, eased=False)
     if misses >= EASED_AFTER and schedule.weeks < RAREST:
         weeks = schedule.weeks * 2
         weekly = Weekly(schedule.weekday, schedule.minute, weeks)
         base = upcoming if schedule.slot is None or schedule.slot > upcoming else schedule.slot
-        upcoming = following(weekly, zone, base, desk.clock.now())
-        changed = replace(changed, weeks=weeks, misses=0, eased=True, slot=upcoming, wanted=upcoming)
-    changed = replace(changed, due_at=out_of_quiet(upcoming, quiet_of(person), zone))
+        upcoming = following(weekly, zone, base, scene.now)
+        changed = replace(changed, weeks=weeks, misses=0, eased=True)
+    changed = at_slot(changed, person, upcoming)
     if work.advance_schedule(schedule, changed):
         run = scene.begin(desk.library.flows[NUDGE])
         work.save_schedule(replace(changed, run_id=run.id))

@@ -38,17 +38,14 @@ def handle(desk: Desk, work: Work, update_id: int, event: Event) -> Outcome:
         return Outcome()
     match event:
         case Heard():
-            outcome = _heard(desk, work, event)
+            return _heard(desk, work, event)
         case Pressed():
-            outcome = _pressed(desk, work, event)
+            return _pressed(desk, work, event)
         case Showed() | Edited():
-            outcome = _not_text(desk, work, event)
+            return _not_text(desk, work, event)
         case Reach(chat_id=chat_id, reachable=reachable):
             work.set_reachable(chat_id, reachable=reachable)
-            outcome = Outcome()
-        case _:
-            outcome = Outcome()
-    return outcome
+    return Outcome()
 
 
 def apologise(desk: Desk, work: Work, event: Event) -> Outcome:
@@ -116,14 +113,15 @@ def _open_to_all(flow: Flow) -> bool:
 
 def _stop(scene: Scene) -> None:
     """Leave whatever is going on. Always works, and asks nothing (rule 7)."""
-    person = scene.person
-    left = False
-    for run in scene.work.open_runs(person.id) if person else []:
-        role = run.role_of(person.id) if person else None
-        if role is not None:
-            scene.go_on(run, Left(role))
-            left = True
-    scene.tell("stopped" if left else "nothing_to_stop")
+    runs = _open(scene, scene.person) if scene.person else []
+    for run, role in runs:
+        scene.go_on(run, Left(role))
+    scene.tell("stopped" if runs else "nothing_to_stop")
+
+
+def _open(scene: Scene, person: Person) -> list[tuple[Run, Role]]:
+    """Return what somebody has open, the newest first, and who they are in it."""
+    return [(run, role) for run in scene.work.open_runs(person.id) if (role := run.role_of(person.id))]
 
 
 # Words
@@ -131,7 +129,7 @@ def _stop(scene: Scene) -> None:
 
 def _words(scene: Scene, person: Person, text: str) -> None:
     """Give the words to the question asked last; one that is a day old is asked again first."""
-    runs = [(run, role) for run in scene.work.open_runs(person.id) if (role := run.role_of(person.id))]
+    runs = _open(scene, person)
     for run, role in runs:
         if role in run.session.waiting and scene.now - run.touched_at <= FRESH:
             _answer(scene, run, role, text)
@@ -256,6 +254,6 @@ def _not_text(desk: Desk, work: Work, event: Showed | Edited) -> Outcome:
     if isinstance(event, Edited):
         scene.tell("edited")
         return scene.outcome
-    runs = [(run, role) for run in work.open_runs(scene.person.id) if (role := run.role_of(scene.person.id))]
-    scene.tell("needs_words" if any(_takes_words(scene, run, role) for run, role in runs) else "needs_text")
+    words = any(_takes_words(scene, run, role) for run, role in _open(scene, scene.person))
+    scene.tell("needs_words" if words else "needs_text")
     return scene.outcome

@@ -24,6 +24,7 @@ POLL_SECONDS = 30
 _UPDATE_ID = re.compile(rb'"update_id"\s*:\s*(\d{1,15})')
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 ROUNDS_OF_A_REPLY = 5
+BAD_TOKEN = "Telegram does not know this BOT_TOKEN (any more); get it from BotFather"  # noqa: S105  a sentence
 
 
 class IntakeStoppedError(Exception):
@@ -47,9 +48,7 @@ async def poll(api: Api, inbox: Inbox, stopping: asyncio.Event) -> None:
                 pause = FIRST_PAUSE
                 await _let_replies_go(len(updates))
         except InvalidToken:
-            raise IntakeStoppedError(
-                "Telegram does not know this BOT_TOKEN (any more); get it from BotFather"
-            ) from None
+            raise IntakeStoppedError(BAD_TOKEN) from None
         except Conflict:
             raise IntakeStoppedError(
                 "another program asks Telegram for this bot's updates; stop it (or remove its webhook) first"
