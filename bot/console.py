@@ -91,11 +91,14 @@ def graph(flow: str, content: Folder = None) -> None:
 @app.command()
 def play(flow: str, content: Folder = None) -> None:
     """Talk to a flow in the terminal; nothing is kept."""
+    from bot.library.gates import is_gate  # noqa: PLC0415
     from bot.play import play as play_flow  # noqa: PLC0415
 
     library = _library(content)
     if flow not in library.flows:
         refuse(f"there is no flow {flow}")
+    if is_gate(flow):
+        refuse(f"{flow} is a gate: play an exercise that has it")
     play_flow(library, flow)
 
 

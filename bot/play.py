@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.prompt import Prompt
 
+from bot.library.load import WELCOME
 from bot.runtime.clock import MovableClock, SystemClock
 from bot.simulator import Seen, Simulator
 from bot.store.memory import heart_in_memory
@@ -25,9 +26,12 @@ def play(library: Library, flow: str) -> None:
     """Begin the flow and go on until it ends or the author does."""
     console = Console(highlight=False)
     simulator = Simulator(library, heart_in_memory(), MovableClock(frozen_at=SystemClock().now()))
-    _settle_in(simulator)
     console.print(HELP)
-    _show(console, simulator.begin(flow, {"initiator": ANN}))
+    if flow == WELCOME:
+        _show(console, simulator.say(ANN, "/start"))
+    else:
+        _settle_in(simulator)
+        _show(console, simulator.begin(flow, {"initiator": ANN}))
     while simulator.open_runs(ANN) or not library.flows[flow].about.stores:
         labels = list(simulator.labels(ANN))
         if labels:
