@@ -10,6 +10,7 @@
     ann@pair>  (Yes)                          she presses in the group of the two
     ---   +7 days                             time passes, and what is due happens
     ---   until sunday 18:00                  the same, up to a wall time where the clock hangs
+    ---   to 2026-03-08 18:00                 the same, up to a date
     ---   begin two.soft-no ann bo pair       an exercise for two begins in their group
     bot<  …   [Button]                        what she sees; `bot@bo<` is what Bo sees
     bot~  …                                   a short line over the chat
@@ -31,6 +32,7 @@ from zoneinfo import ZoneInfo
 from bot.flow.schedule import Weekly, next_weekly
 from bot.library.load import Library, load
 from bot.runtime.clock import MovableClock
+from bot.sandbox.record import wrapped
 from bot.simulator import Seen, Simulator
 from bot.store.protocol import Profile
 
@@ -45,12 +47,12 @@ ACT = re.compile(r"^(?P<who>[a-z]+)(?:@(?P<chat>[a-z]+))?>\s+(?P<what>.*)$")
 CLOCK = re.compile(r"clock (\d{4}-\d\d-\d\d \d\d:\d\d) (\S+)")
 STEP = re.compile(r"^---\s+\+(\d+) (minutes?|hours?|days?|weeks?)$")
 UNTIL = re.compile(r"^---\s+until (monday|tuesday|wednesday|thursday|friday|saturday|sunday) (\d\d):(\d\d)$")
+TO = re.compile(r"^---\s+to (\d{4}-\d\d-\d\d \d\d:\d\d)$")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 BEGIN = re.compile(r"^---\s+begin (\S+) (\w+)(?: (\w+))?(?: (pair))?$")
 PERSON = re.compile(r"^# person (\w+) (\S+) (g\d) (\S+)")
 CONTENT = re.compile(r"^# content (\S+)")
 LETTERS = re.compile(r"(.+)\.\.\. \((\d+) letters\)")
-WIDTH = 96
 A_MOMENT = timedelta(seconds=20)
 TELEGRAM_CUTS = 4096
 
@@ -106,6 +108,9 @@ class Player:
         if until := UNTIL.match(line):
             weekly = Weekly(DAYS.index(until[1]), int(until[2]) * 60 + int(until[3]))
             return self.simulator.wait(next_weekly(weekly, self.zone, self.clock.now()) - self.clock.now())
+        if to := TO.match(line):
+            moment = datetime.strptime(to[1], "%Y-%m-%d %H:%M").replace(tzinfo=self.zone)
+            return self.simulator.wait(moment - self.clock.now())
         if begin := BEGIN.match(line):
             people = {"initiator": begin[2], **({"partner": begin[3]} if begin[3] else {})}
             return self.simulator.begin(begin[1], people, begin[4])
@@ -147,7 +152,7 @@ class Player:
             speaker = "bot<  " if bubble.chat == first and not self._two() else f"bot@{bubble.chat}<  "
             buttons = " ".join(f"[{label}]" for row in bubble.rows for label, _ in row)
             lines = [part for part in bubble.text.splitlines() if part.strip()]
-            shown += _wrapped(speaker, lines, buttons)
+            shown += wrapped(speaker, lines, buttons)
         for name, toast in seen.toasts:
             shown.append(f"bot~  {toast}" if name == first and not self._two() else f"bot@{name}~  {toast}")
         return shown
@@ -159,33 +164,4 @@ class Player:
         )
 
     def _end(self) -> str:
-        db = self.simulator.heart._db
-        last = db.execute(
-            "SELECT status, turn FROM sessions ORDER BY touched_at DESC, id DESC LIMIT 1"
-        ).fetchone()
-        timers = db.execute("SELECT count(*) FROM timers").fetchone()[0]
-        unsent = db.execute(
-            "SELECT count(*) FROM outbox WHERE state IN ('new', 'sending', 'retry')"
-        ).fetchone()[0]
-        session = f"session {last[0]}, turn {last[1]}" if last else "nothing stored"
-        return f"= {session}, timers {timers}, outbox {unsent}"
-
-
-def _wrapped(speaker: str, lines: list[str], buttons: str) -> list[str]:
-    indent = " " * len(speaker)
-    shown: list[str] = []
-    for line in lines:
-        row = ""
-        for word in line.split(" "):
-            if row and len(row) + len(word) + 1 > WIDTH:
-                shown.append(row)
-                row = word
-            else:
-                row = f"{row} {word}" if row else word
-        shown.append(row)
-    if buttons:
-        if len(shown[-1]) + len(buttons) + 3 <= WIDTH:
-            shown[-1] += f"   {buttons}"
-        else:
-            shown.append(buttons)
-    return [(speaker if index == 0 else indent) + line for index, line in enumerate(shown)]
+        return "= " + self.simulator.heart.do(lambda work: work.how_it_ends())

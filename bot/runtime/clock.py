@@ -38,3 +38,7 @@ class MovableClock:
     def move(self, step: timedelta) -> None:
         """Move the clock by `step`; a negative step is how the tests play a clock set back."""
         self._ahead += step
+
+    def reset(self) -> None:
+        """Show the base's time again, as if it had never been moved."""
+        self._ahead = timedelta()

@@ -6,16 +6,18 @@ person chats with the bot. `World` is the state behind it and has a method for e
 at `server.url + "/bot"` and give it the token `server.token`.
 """
 
+from bot.sandbox.cast import ANN, BO, GROUP
 from bot.sandbox.errors import ApiError, HumanError
 from bot.sandbox.faults import Fault, Faults, Rule
 from bot.sandbox.limits import Limits
-from bot.sandbox.page import PERSON
 from bot.sandbox.server import TOKEN, Call, SandboxServer
 from bot.sandbox.shapes import buttons
 from bot.sandbox.world import World
 
 __all__ = [
-    "PERSON",
+    "ANN",
+    "BO",
+    "GROUP",
     "TOKEN",
     "ApiError",
     "Call",

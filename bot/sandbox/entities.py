@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import re
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +11,7 @@ from bot.sandbox.errors import ApiError, bad_request
 from bot.sandbox.shapes import Json, found_entities, length16
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _TAGS: Final = {
     "b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "ins": "underline",
@@ -20,7 +20,11 @@ _TAGS: Final = {
     "blockquote": "blockquote", "tg-time": "date_time",
 }  # fmt: skip
 _NEXT = re.compile(r"[<&]")
-_CHARACTER = re.compile(r"&(?:lt|gt|amp|quot|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+_CHARACTER = re.compile(r"&(?:#x(?P<hex>[0-9a-fA-F]+)|#(?P<number>\d+)|(?P<name>[A-Za-z]+));?")
+_CHARACTERS: Final = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+_LONGEST_NUMBER: Final = 10
+_SURROGATES: Final = range(0xD800, 0xE000)
+_NOT_INSIDE_CODE: Final = frozenset({"bold", "italic", "underline", "strikethrough", "spoiler"})
 _NAME = re.compile(r"[^\s>]*")
 _SPACE = re.compile(r"\s*")
 _ATTRIBUTE = re.compile(r"([^\s=>]*)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9.-]+)))?")
@@ -50,7 +54,7 @@ class _Parser:
         self.add(self.source[at:])
         if self.stack:
             raise self.refusal(f'Can\'t find end tag corresponding to start tag "{self.stack[-1].name}"')
-        return "".join(self.parts), sorted(self.entities, key=lambda e: (e["offset"], -e["length"]))
+        return "".join(self.parts), _settled(self.entities)
 
     def add(self, text: str) -> None:
         if text:
@@ -59,9 +63,10 @@ class _Parser:
 
     def character(self, at: int) -> int:
         found = _CHARACTER.match(self.source, at)
+        char = _meant(found) if found else ""
         # Telegram knows four names and the numbers; any other ampersand is just an ampersand.
-        self.add(html.unescape(found.group()) if found else "&")
-        return found.end() if found else at + 1
+        self.add(char or "&")
+        return found.end() if found and char else at + 1
 
     def tag(self, at: int) -> int:
         return self.end_tag(at) if self.source.startswith("</", at) else self.start_tag(at)
@@ -86,6 +91,8 @@ class _Parser:
             raise self.refusal('Tag "span" must have class "tg-spoiler"', begin)
         if name == "tg-time" and not attributes.get("unix", "").isdecimal():
             raise self.refusal('Tag "tg-time" must have a valid attribute "unix"', begin)
+        if name == "tg-emoji" and not attributes.get("emoji-id", "").isdecimal():
+            raise self.refusal("Invalid custom emoji identifier specified")
         self.stack.append(_Open(name, self.size, attributes))
         return at + 1
 
@@ -96,7 +103,7 @@ class _Parser:
         if self.source[found.end() : found.end() + 1] == "=":
             raise self.refusal("Unclosed start tag", begin)
         value = next((group for group in found.groups()[1:] if group is not None), "")
-        into[found.group(1).lower()] = html.unescape(value)
+        into[found.group(1).lower()] = _CHARACTER.sub(lambda met: _meant(met) or met.group(), value)
         return found.end()
 
     def end_tag(self, begin: int) -> int:
@@ -157,6 +164,41 @@ class _Parser:
         return bad_request(f"can't parse entities: {why}{where}")
 
 
+def _meant(found: re.Match[str]) -> str:
+    """Return the character that a reference stands for, "" when Telegram knows none."""
+    if found["name"]:
+        return _CHARACTERS.get(found["name"], "")
+    code = int(found["hex"], 16) if found["hex"] else int(found["number"])
+    fits = 0 < code < sys.maxunicode and code not in _SURROGATES
+    return chr(code) if fits and len(found.group().removesuffix(";")) < _LONGEST_NUMBER else ""
+
+
+def _settled(entities: Iterable[Json]) -> list[Json]:
+    """Return entities in order, nested as Telegram lets them be.
+
+    Nothing stands inside code, which leaves holes in what is around it, and no quotation inside another.
+    """
+    settled: list[Json] = []
+    for entity in sorted(entities, key=lambda e: (e["offset"], -e["length"])):
+        around = [e for e in settled if entity["offset"] < e["offset"] + e["length"]]
+        quoted = "blockquote" in entity["type"] and any("blockquote" in e["type"] for e in around)
+        if quoted or any(e["type"] in {"code", "pre"} for e in around):
+            continue
+        if entity["type"] in {"code", "pre"}:
+            for one in [e for e in around if e["type"] in _NOT_INSIDE_CODE]:
+                settled.remove(one)
+                settled += _without(one, entity)
+        settled.append(entity)
+    return sorted(settled, key=lambda e: (e["offset"], -e["length"]))
+
+
+def _without(entity: Json, hole: Json) -> list[Json]:
+    """Return what is left of an entity around a hole in it."""
+    end, hole_end = entity["offset"] + entity["length"], hole["offset"] + hole["length"]
+    parts = [(entity["offset"], hole["offset"]), (hole_end, end)]
+    return [{**entity, "offset": start, "length": stop - start} for start, stop in parts if stop > start]
+
+
 def parse_html(source: str) -> tuple[str, list[Json]]:
     """Return the text and entities (offsets in UTF-16 units) of `source`; ApiError 400 when it is wrong."""
     if "<" not in source and "&" not in source:
@@ -172,6 +214,8 @@ def formatted(source: str, parse_mode: str, given: Sequence[Json]) -> tuple[str,
     wrong with the markup.
     """
     mode = parse_mode.lower()
+    if mode in {"markdown", "markdownv2"}:
+        raise bad_request("the sandbox reads HTML only, not Markdown")
     if mode not in {"", "html"}:
         raise bad_request("unsupported parse_mode")
     text, entities = parse_html(source) if mode else (source, [_checked(e, source) for e in given])

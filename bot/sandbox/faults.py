@@ -6,9 +6,11 @@ import random
 import secrets
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import orjson
+
+from bot.sandbox.poison import POISONS
 
 if TYPE_CHECKING:
     from bot.sandbox.shapes import Json
@@ -25,6 +27,12 @@ class Fault(Enum):
     NOT_OK = "work done, reply says ok:false with status 200"
     NULL = "work done, reply says result:null"
     DELAY = "work done late"
+    POISON = "an update that nobody can read comes first"
+    DUPLICATE = "the update is delivered twice"
+    REORDER = "the next update is delivered first"
+
+
+_OF_UPDATES: Final = frozenset({Fault.POISON, Fault.DUPLICATE, Fault.REORDER})
 
 
 @dataclass(slots=True)
@@ -57,7 +65,17 @@ class Plan:
         return self.rule.fault if self.rule else None
 
 
+@dataclass(slots=True, frozen=True)
+class Trouble:
+    """What is to happen to one update: poison in front of it, a second delivery, the next one before it."""
+
+    poison: Json | None = None
+    twice: bool = False
+    late: bool = False
+
+
 _NO_FAULT = Plan()
+NO_TROUBLE: Final = Trouble()
 
 
 class Faults:
@@ -68,6 +86,8 @@ class Faults:
         self.seed = secrets.randbits(32) if seed is None else seed
         self.rules: list[Rule] = []
         self._random = random.Random(self.seed)  # noqa: S311  (repeatable on purpose)
+        # Updates draw from a stream of their own, so that the bot's calls do not shift it.
+        self._of_updates = random.Random(f"updates {self.seed}")  # noqa: S311
 
     def __repr__(self) -> str:
         """Show the seed, so that a failing test prints it."""
@@ -123,6 +143,34 @@ class Faults:
     def null_result(self, method: str, *, times: int | None = 1, chance: float = 1.0) -> Rule:
         """Do the work and answer `{"ok": true, "result": null}`."""
         return self.add(Rule(Fault.NULL, method, times, chance))
+
+    def duplicate(self, *, times: int | None = 1, chance: float = 1.0) -> Rule:
+        """Deliver the next update again later, as after a confirmation that got lost."""
+        return self.add(Rule(Fault.DUPLICATE, "", times, chance))
+
+    def reorder(self, *, times: int | None = 1, chance: float = 1.0) -> Rule:
+        """Deliver the next update after the one that follows it, if both wait at once."""
+        return self.add(Rule(Fault.REORDER, "", times, chance))
+
+    def poison(self, *, times: int | None = 1, chance: float = 1.0) -> Rule:
+        """Deliver, before the next update, one of wrong shapes that no bot can make sense of."""
+        return self.add(Rule(Fault.POISON, "", times, chance))
+
+    def trouble(self) -> Trouble:
+        """Decide what happens to the update that comes now, and count the rules that hit it as used."""
+        hit = {
+            rule.fault for rule in list(self.rules) if rule.fault in _OF_UPDATES and self._hits_update(rule)
+        }
+        if not hit:
+            return NO_TROUBLE
+        poison = self._of_updates.choice(POISONS) if Fault.POISON in hit else None
+        return Trouble(poison, Fault.DUPLICATE in hit, Fault.REORDER in hit)
+
+    def _hits_update(self, rule: Rule) -> bool:
+        hit = rule.chance >= 1.0 or self._of_updates.random() < rule.chance
+        if hit:
+            self._use(rule)
+        return hit
 
     def plan(self, method: str) -> Plan:
         """Decide what happens to this call of `method`, and count the rules that hit it as used."""

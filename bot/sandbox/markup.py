@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bot.sandbox.errors import bad_request
+from bot.sandbox.shapes import length16
 
 if TYPE_CHECKING:
     from bot.sandbox.shapes import Json
@@ -12,9 +13,13 @@ if TYPE_CHECKING:
 _MOST_BUTTONS: Final = 100
 _MOST_IN_A_ROW: Final = 8
 _MOST_DATA_BYTES: Final = 64
+_LONGEST_PLACEHOLDER: Final = 64
 _KINDS: Final = (
     "callback_data", "url", "web_app", "login_url", "copy_text", "pay", "callback_game",
     "switch_inline_query", "switch_inline_query_current_chat", "switch_inline_query_chosen_chat",
+)  # fmt: skip
+_REPLY_KINDS: Final = (
+    "request_contact", "request_location", "request_users", "request_chat", "request_poll", "web_app",
 )  # fmt: skip
 
 
@@ -44,8 +49,10 @@ def read_markup(value: object) -> Markup:
         rows = _rows(value["keyboard"], "keyboard", "ReplyKeyboardMarkup")
         shown = [[_reply_button(button) for button in row] for row in rows if row]
         _count(shown)
+        _placeholder(value)
         return Markup(reply={**value, "keyboard": shown})
     if value.get("remove_keyboard") is True or value.get("force_reply") is True:
+        _placeholder(value)
         return Markup(reply=value)
     return Markup()
 
@@ -63,13 +70,23 @@ def _count(rows: list[list[Json]]) -> None:
         raise bad_request("REPLY_MARKUP_TOO_LONG")
 
 
+def _placeholder(keyboard: Json) -> None:
+    hint = keyboard.get("input_field_placeholder")
+    if hint is not None and not 1 <= length16(hint) <= _LONGEST_PLACEHOLDER:
+        raise bad_request("input field placeholder must be 1-64 characters long")
+
+
 def _inline_button(button: object) -> Json:
     prefix = "can't parse inline keyboard button: "
     if not isinstance(button, dict):
         raise bad_request(prefix + "InlineKeyboardButton must be an Object")
     _text(button, prefix)
-    if not any(kind in button for kind in _KINDS):
+    actions = [kind for kind in _KINDS if kind in button]
+    if not actions:
         raise bad_request(prefix + "Text buttons are unallowed in the inline keyboard")
+    if len(actions) > 1:
+        # Telegram takes one of them and forgets the others; its documentation asks for exactly one.
+        raise bad_request(prefix + f"exactly one action expected, found {' and '.join(actions)}")
     if "callback_data" in button:
         _data(button["callback_data"], prefix)
     if "url" in button:
@@ -84,6 +101,8 @@ def _reply_button(button: object) -> Json:
     if not isinstance(button, dict):
         raise bad_request(prefix + "KeyboardButton must be an Object")
     _text(button, prefix)
+    if sum(bool(button.get(kind)) for kind in _REPLY_KINDS) > 1:
+        raise bad_request(prefix + "at most one request expected")
     return button
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
@@ -16,13 +16,27 @@ if TYPE_CHECKING:
 
     from bot.sandbox.shapes import Json
 
+_YES: Final = frozenset({"true", "yes", "1"})
+_NO: Final = frozenset({"false", "no", "0", ""})
+
 
 @dataclass(slots=True)
 class Params:
-    """What was asked: `fields` by name (strings, or JSON values), and uploaded `files` by part name."""
+    """What was asked: `fields` by name (strings, or JSON values), and uploaded `files` by part name.
+
+    `unknown` are names that Telegram does not document; only `lenient` parameters may have any.
+    """
 
     fields: Json = field(default_factory=dict)
     files: dict[str, StoredFile] = field(default_factory=dict)
+    lenient: bool = False
+    unknown: list[str] = field(default_factory=list)
+
+    def unexpected(self, name: str) -> None:
+        """Note an undocumented name; ApiError 400 unless lenient."""
+        if not self.lenient:
+            raise bad_request(f"unknown parameter {name}")
+        self.unknown.append(name)
 
     def text(self, name: str) -> str:
         """Return a string parameter, "" when absent; ApiError 400 for an object or array."""
@@ -50,9 +64,15 @@ class Params:
         raise bad_request(f'field "{name}" must be of type Number')
 
     def flag(self, name: str) -> bool:
-        """Return a yes-or-no parameter the way Telegram reads it."""
+        """Return a yes-or-no parameter; ApiError 400 for what is neither, unless lenient.
+
+        Telegram takes everything it cannot read for a no.
+        """
         value = self.fields.get(name)
-        return value is True or str(value).lower() in {"true", "yes", "1"}
+        word = "" if value is None else str(value).lower()
+        if word not in _NO | _YES and not self.lenient:
+            raise bad_request(f'field "{name}" must be of type Boolean')
+        return word in _YES
 
     def structure(self, name: str, what: str) -> Any:  # noqa: ANN401  (it is whatever JSON was sent)
         """Return a nested parameter, decoded when it came as a JSON string; None when absent.
@@ -70,9 +90,9 @@ class Params:
             raise bad_request(f"can't parse {what} JSON object") from None
 
 
-async def read_params(request: web.Request) -> Params:
+async def read_params(request: web.Request, *, lenient: bool = False) -> Params:
     """Read query string and body (JSON, urlencoded or multipart); ApiError 400 when the body is broken."""
-    params = Params(dict(request.query))
+    params = Params(dict(request.query), lenient=lenient)
     if not request.can_read_body:
         return params
     kind = request.content_type

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from bot.sandbox.errors import ApiError, bad_request
+from bot.sandbox.errors import ApiError
+from bot.sandbox.updates import read_allowed
 
 if TYPE_CHECKING:
     from bot.sandbox.params import Params
     from bot.sandbox.scene import Scene
-
-POLL_FIELDS: Final = frozenset({"offset", "limit", "timeout", "allowed_updates"})
-"""The parameters Telegram documents for getUpdates."""
 
 _LONGEST: Final = 50
 _MOST: Final = 100
@@ -27,8 +25,8 @@ class Poller:
     def __init__(self, scene: Scene) -> None:
         """Serve the updates of `scene`, and wake whenever one arrives."""
         self._scene = scene
-        self._waiting: asyncio.Future[bool] | None = None
-        scene.updates.on_put = self._wake
+        self._waiting: asyncio.Future[str] | None = None
+        scene.updates.on_put.append(self.close)
 
     async def get_updates(self, params: Params) -> bytes:
         """Return the updates as a JSON array; ApiError 409 when a newer poll came meanwhile.
@@ -38,8 +36,10 @@ class Poller:
         offset = params.integer("offset")
         limit = min(max(params.integer("limit", _MOST), 1), _MOST)
         timeout = min(max(params.integer("timeout"), 0), _LONGEST)
-        self._allow(params)
-        self._release(keep=False)
+        allowed = read_allowed(params)
+        if allowed is not None:
+            self._scene.updates.allow(allowed)
+        self.end(_CONFLICT)
         self._scene.updates.confirm(offset)
         found = self._batch(offset, limit)
         if not found and timeout:
@@ -48,40 +48,30 @@ class Poller:
         return b"[" + b",".join(found) + b"]"
 
     def close(self) -> None:
-        """Let a waiting poll return empty-handed, because the server stops."""
-        self._release(keep=True)
+        """Let a waiting poll return: something came, or the server stops."""
+        self.end("")
+
+    def end(self, conflict: str) -> None:
+        """End a waiting poll with 409 and these words; with none, let it return what there is."""
+        if self._waiting is not None:
+            _settle(self._waiting, conflict)
 
     def _batch(self, offset: int, limit: int) -> list[bytes]:
         return self._scene.updates.batch(max(offset, 0), limit, self._scene.now())
 
     async def _wait(self, seconds: int) -> None:
         waiting = self._waiting = asyncio.get_running_loop().create_future()
-        timer = asyncio.get_running_loop().call_later(seconds, _settle, waiting, True)  # noqa: FBT003
+        timer = asyncio.get_running_loop().call_later(seconds, _settle, waiting, "")
         try:
-            undisturbed = await waiting
+            conflict = await waiting
         finally:
             timer.cancel()
             if self._waiting is waiting:
                 self._waiting = None
-        if not undisturbed:
-            raise ApiError(409, _CONFLICT)
-
-    def _wake(self) -> None:
-        self._release(keep=True)
-
-    def _release(self, *, keep: bool) -> None:
-        if self._waiting is not None:
-            _settle(self._waiting, keep)
-
-    def _allow(self, params: Params) -> None:
-        kinds = params.structure("allowed_updates", "allowed_updates")
-        if kinds is None:
-            return
-        if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
-            raise bad_request("can't parse allowed_updates: expected an Array of String")
-        self._scene.updates.allow(kinds)
+        if conflict:
+            raise ApiError(409, conflict)
 
 
-def _settle(waiting: asyncio.Future[bool], keep: bool) -> None:  # noqa: FBT001  (call_later passes by place)
+def _settle(waiting: asyncio.Future[str], conflict: str) -> None:
     if not waiting.done():
-        waiting.set_result(keep)
+        waiting.set_result(conflict)

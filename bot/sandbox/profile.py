@@ -56,6 +56,11 @@ class Profile:
             )
         self.descriptions[kind, language] = text
 
+    def described(self, kind: str, language: str) -> Json:
+        """Return a description as somebody with this language reads it."""
+        text = self.descriptions.get((kind, language)) or self.descriptions.get((kind, ""), "")
+        return {kind: text}
+
 
 def _scope_key(scope: object) -> str:
     if scope is None:

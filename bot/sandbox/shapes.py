@@ -1,4 +1,4 @@
-"""Small pieces of Bot API JSON: lengths as Telegram counts them, found entities, sample media."""
+"""Small pieces of Bot API JSON: lengths as Telegram counts them, found entities, buttons."""
 
 from __future__ import annotations
 
@@ -13,6 +13,18 @@ TEXT_LIMIT: Final = 4096
 
 CAPTION_LIMIT: Final = 1024
 """Longest caption, counted the same way."""
+
+ADMIN_RIGHTS: Final[Json] = dict.fromkeys(
+    (
+        "can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members",
+        "can_change_info", "can_invite_users", "can_pin_messages", "can_manage_topics",
+    ),
+    True,
+) | dict.fromkeys(
+    ("is_anonymous", "can_promote_members", "can_post_stories", "can_edit_stories", "can_delete_stories"),
+    False,
+)  # fmt: skip
+"""What an administrator of a group may do here."""
 
 _FOUND = re.compile(
     r"(?P<bot_command>(?<![\w/@<>])/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?)(?![\w/])"
@@ -65,26 +77,7 @@ def buttons(message: Json) -> list[Json]:
     return [button for row in markup.get("inline_keyboard", []) for button in row]
 
 
-def media(kind: str, number: int) -> Json:
-    """Return the content of a message of `kind` as a person sends it; `number` makes its file ids unique.
-
-    Kinds: photo, voice, sticker, location, contact, document. Raises KeyError for any other.
-    """
-    file = {"file_id": f"human-file-{number}", "file_unique_id": f"u{number}", "file_size": 20_480}
-    samples: dict[str, Any] = {
-        "photo": [{**file, "width": 640, "height": 480}],
-        "voice": {**file, "duration": 4, "mime_type": "audio/ogg"},
-        "sticker": {
-            **file,
-            "type": "regular",
-            "width": 512,
-            "height": 512,
-            "is_animated": False,
-            "is_video": False,
-            "emoji": "\N{SLIGHTLY SMILING FACE}",
-        },
-        "location": {"latitude": 50.45, "longitude": 30.52},
-        "contact": {"phone_number": "+10000000000", "first_name": "Somebody"},
-        "document": {**file, "file_name": "letter.pdf", "mime_type": "application/pdf"},
-    }
-    return {kind: samples[kind]}
+def worded(text: str) -> Json:
+    """Return the content of a message of `text`, with the entities that Telegram finds."""
+    entities = found_entities(text)
+    return {"text": text, "entities": entities} if entities else {"text": text}

@@ -1,8 +1,9 @@
-"""Files that the bot sends: uploaded with the call, or named by an id it got earlier."""
+"""Files: uploaded with the call, named by an id the bot got earlier, or fetched by it."""
 
 from __future__ import annotations
 
 import struct
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from bot.sandbox.errors import bad_request
@@ -42,3 +43,16 @@ def picture_size(content: bytes) -> tuple[int, int]:
     if content.startswith(_JPEG):
         return _UNKNOWN_SIZE
     raise bad_request("IMAGE_PROCESS_FAILED")
+
+
+def path_of(file_id: str, stored: StoredFile) -> str:
+    """Return the path under `/file/bot<token>/` from which a file is fetched."""
+    folder = "photos" if stored.mime_type.startswith("image/") else "documents"
+    suffix = PurePath(stored.name).suffix
+    plain = suffix if suffix[1:].isascii() and suffix[1:].isalnum() else ""
+    return f"{folder}/{file_id}{plain}"
+
+
+def id_in(path: str) -> str:
+    """Return the file id in a path that `path_of` made."""
+    return path.rpartition("/")[2].partition(".")[0]

@@ -118,6 +118,15 @@ class Past:
     answers: Mapping[str, Answer]
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One row about a person as it lies on the disk: a sealed column is an int, its length in bytes."""
+
+    table: str
+    number: int
+    columns: tuple[tuple[str, str | int | None], ...]
+
+
 class Work(Protocol):
     """One transaction's view of everything that is kept."""
 
@@ -269,6 +278,23 @@ class Work(Protocol):
 
     def tidy(self, now: datetime) -> None:
         """Drop what has served: handled updates after two days, sent messages after two days."""
+        ...
+
+    # Looking on: for the sandbox's drawer and the transcripts
+    def stored_about(self, person_id: int) -> list[Stored]:
+        """Return the rows about a person, newest first, without opening what is sealed."""
+        ...
+
+    def last_run_ids(self, chat_id: int, limit: int) -> list[str]:
+        """Return the sessions last touched in a private chat or in a pair's chat, newest first."""
+        ...
+
+    def next_wake(self) -> datetime | None:
+        """Return when the next invitation or timer of anybody is due."""
+        ...
+
+    def how_it_ends(self) -> str:
+        """Return the closing line of a transcript: the last session, and what still waits."""
         ...
 
 

@@ -23,6 +23,7 @@ def entity(kind: str, offset: int, length: int, **more: object) -> dict[str, Any
     [
         ("a &lt;b&gt; &amp; &quot;c&quot; &copy; &#233;", 'a <b> & "c" &copy; é', []),
         ("AT&T", "AT&T", []),
+        ("&lt &#x41;&#66 &nbsp; &#0; &#xD800; &LT; &ltx", "< AB &nbsp; &#0; &#xD800; &LT; &ltx", []),
         ("\N{GRINNING FACE}<b>x</b>", "\N{GRINNING FACE}x", [entity("bold", 2, 1)]),
         ("<b>a<i>b</i></b>", "ab", [entity("bold", 0, 2), entity("italic", 1, 1)]),
         ("<B>a</B><s>b</>", "ab", [entity("bold", 0, 1), entity("strikethrough", 1, 1)]),
@@ -40,6 +41,15 @@ def entity(kind: str, offset: int, length: int, **more: object) -> dict[str, Any
             [entity("pre", 0, 1, language="python")],
         ),
         ("<u></u>x", "x", []),
+        ("<tg-spoiler>x</tg-spoiler>", "x", [entity("spoiler", 0, 1)]),
+        ('<tg-emoji emoji-id="5">x</tg-emoji>', "x", [entity("custom_emoji", 0, 1, custom_emoji_id="5")]),
+        ("<code><b>x</b>y</code>", "xy", [entity("code", 0, 2)]),
+        (
+            "<b>one <code>two</code> three</b>",
+            "one two three",
+            [entity("bold", 0, 4), entity("code", 4, 3), entity("bold", 7, 6)],
+        ),
+        ("<blockquote>a<blockquote>b</blockquote></blockquote>", "ab", [entity("blockquote", 0, 2)]),
     ],
 )
 def test_parsing(source: str, text: str, entities: list[dict[str, Any]]) -> None:

@@ -11,7 +11,7 @@ import pytest
 import telegram
 from telegram.error import BadRequest
 
-from bot.sandbox import PERSON, SandboxServer
+from bot.sandbox import ANN, SandboxServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -46,33 +46,41 @@ async def test_other_web_pages_can_neither_act_nor_listen_nor_call(
     foreign = {"Origin": "http://evil.example"}
     async with http.post(f"/bot{server.token}/getMe", headers=foreign) as reply:
         assert reply.status == 403
-    assert server.world.messages(PERSON) == []
+    assert server.world.messages(ANN) == []
+
+
+async def heard(line: aiohttp.ClientWebSocketResponse, kind: str) -> Any:  # noqa: ANN401  (whatever came)
+    """Return the next event of one kind that a page hears."""
+    while (event := await line.receive_json())["type"] != kind:
+        pass
+    return event
 
 
 async def test_acting_and_listening(server: SandboxServer, http: aiohttp.ClientSession, call: Caller) -> None:
     own = {"Origin": server.url}
+
+    async def act(what: str, **more: object) -> None:
+        body = {"do": what, "as": ANN, "chat": ANN, **more}
+        async with http.post("/sandbox/act", json=body, headers=own) as reply:
+            assert reply.status == 200
+
     await call("setMyCommands", commands=[{"command": "menu", "description": "What we can do"}])
     async with http.ws_connect("/sandbox/live", headers=own) as line:
-        hello = await line.receive_json()
-        assert hello["me"]["first_name"] == "Ann"
+        hello = await heard(line, "hello")
+        assert hello["people"][0]["first_name"] == "Ann"
         assert hello["commands"] == [{"command": "menu", "description": "What we can do"}]
-        async with http.post("/sandbox/act", json={"do": "say", "text": "x" * 5000}, headers=own) as reply:
-            assert reply.status == 200
-        parts = [(await line.receive_json())["what"]["text"] for _ in range(2)]
+        await act("say", text="x" * 5000)
+        parts = [(await heard(line, "message"))["what"]["text"] for _ in range(2)]
         assert [len(part) for part in parts] == [4096, 904]
         keyboard = {"inline_keyboard": [[{"text": "Yes", "callback_data": "y"}]]}
-        _, sent = await call("sendMessage", chat_id=PERSON, text="?", reply_markup=keyboard)
-        assert (await line.receive_json())["what"] == sent["result"]
-        act = {"do": "press", "message_id": sent["result"]["message_id"], "data": "y"}
-        async with http.post("/sandbox/act", json=act, headers=own) as reply:
-            assert reply.status == 200
+        _, sent = await call("sendMessage", chat_id=ANN, text="?", reply_markup=keyboard)
+        assert (await heard(line, "message"))["what"] == sent["result"]
+        await act("press", message_id=sent["result"]["message_id"], data="y")
         query_id = next(reversed(server.world.presses))
         await call("answerCallbackQuery", callback_query_id=query_id, text="Noted")
-        heard = await line.receive_json()
-        assert (heard["type"], heard["what"]["text"]) == ("answered", "Noted")
-        async with http.post("/sandbox/act", json={"do": "jump", "seconds": 604800}, headers=own) as reply:
-            assert reply.status == 200
-        assert (await line.receive_json())["type"] == "clock"
+        assert (await heard(line, "answered"))["what"]["text"] == "Noted"
+        await act("jump", seconds=604800)
+        assert await heard(line, "clock")
 
 
 @pytest.mark.parametrize(
@@ -98,9 +106,9 @@ async def test_the_page_is_served_whole_and_loads_nothing_from_elsewhere(http: a
 
 
 async def test_sent_files_can_be_fetched(server: SandboxServer, http: aiohttp.ClientSession) -> None:
-    server.world.say(PERSON, "/export")
+    server.world.say(ANN, "/export")
     async with telegram.Bot(server.token, base_url=f"{server.url}/bot") as bot:
-        sent = await bot.send_document(PERSON, document=b"all of it", filename="<words>.html")
+        sent = await bot.send_document(ANN, document=b"all of it", filename="<words>.html")
     assert sent.document is not None
     async with http.get(f"/sandbox/file/{sent.document.file_id}") as reply:
         assert await reply.read() == b"all of it"
@@ -122,11 +130,11 @@ async def test_jumps_are_lived_through_by_the_hour_and_told_in_order(server: San
     await server.jump(step)
     assert seen == [("plain", hour), ("async", hour), ("plain", half), ("async", half)]
     assert server.world.now() - before == step.total_seconds()
-    assert server.world.say(PERSON, "hi")["message"]["date"] == int(server.world.now())
+    assert server.world.say(ANN, "hi")["message"]["date"] == int(server.world.now())
 
 
 async def test_a_restart_keeps_the_world_and_the_port(server: SandboxServer, call: Caller) -> None:
-    server.world.say(PERSON, "before")
+    server.world.say(ANN, "before")
     port = server.port
     await server.stop()
     await server.start(port)
@@ -148,14 +156,14 @@ async def test_python_telegram_bot_works_against_it(server: SandboxServer) -> No
         await bot.set_my_description("Walks alongside")
         await bot.set_my_short_description("Alongside")
         await bot.delete_webhook()
-        world.say(PERSON, "/start")
+        world.say(ANN, "/start")
         said = (await bot.get_updates(timeout=0, allowed_updates=["message", "callback_query"]))[0]
         assert said.message is not None
         assert said.message.entities[0].type == "bot_command"
-        await bot.send_chat_action(PERSON, "typing")
+        await bot.send_chat_action(ANN, "typing")
         markup = telegram.InlineKeyboardMarkup([[telegram.InlineKeyboardButton("Yes", callback_data="y")]])
         sent = await bot.send_message(
-            PERSON,
+            ANN,
             "<b>Ready</b>, Ann &amp; Bo?",
             parse_mode="HTML",
             reply_markup=markup,
@@ -165,19 +173,19 @@ async def test_python_telegram_bot_works_against_it(server: SandboxServer) -> No
         assert sent.entities[0].type == "bold"
         assert sent.has_protected_content
         assert sent.reply_markup == markup
-        world.tap(PERSON, "Yes")
+        world.tap(ANN, "Yes")
         pressed = (await bot.get_updates(offset=said.update_id + 1))[0].callback_query
         assert pressed is not None
         assert pressed.data == "y"
         assert await bot.answer_callback_query(pressed.id, "Noted")
-        await bot.edit_message_reply_markup(PERSON, sent.message_id)
-        assert world.buttons(world.last(PERSON)) == []
-        await bot.edit_message_text("Ready.", PERSON, sent.message_id)
+        await bot.edit_message_reply_markup(ANN, sent.message_id)
+        assert world.buttons(world.last(ANN)) == []
+        await bot.edit_message_text("Ready.", ANN, sent.message_id)
         with pytest.raises(BadRequest, match="not modified"):
-            await bot.edit_message_text("Ready.", PERSON, sent.message_id)
+            await bot.edit_message_text("Ready.", ANN, sent.message_id)
         await bot.send_photo(
-            PERSON, Path(__file__).with_name("dot.png"), caption="A <i>dot</i>", parse_mode="HTML"
+            ANN, Path(__file__).with_name("dot.png"), caption="A <i>dot</i>", parse_mode="HTML"
         )
-        assert world.last(PERSON)["photo"][0]["width"] == 1
-        await bot.delete_message(PERSON, sent.message_id)
+        assert world.last(ANN)["photo"][0]["width"] == 1
+        await bot.delete_message(ANN, sent.message_id)
     assert all(call.unknown == () for call in server.calls)

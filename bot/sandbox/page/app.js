@@ -1,221 +1,127 @@
-// One person's chat with the bot: listens on one WebSocket, acts by POST.
+// Two phones and a group: listens on one WebSocket, acts by POST, and keeps what all columns share.
 
-import { words } from "./words.js";
+import { button, make } from "./bubble.js";
+import { ChatView } from "./chat.js";
+import { Drawer } from "./drawer.js";
 
 const $ = (id) => document.getElementById(id);
-const log = $("log"), box = $("text"), scroller = $("scroller"), menu = $("commands");
-const shown = new Map();      // message_id -> the <li> that shows it
-let me = null, clockAhead = 0, editingId = null, retry = 500, typingTimer = 0;
+const stored = new Map();      // chat id -> Map of message_id -> message
+let clockAhead = 0, retry = 500;
 
-// ---- acting
+const room = {
+  bot: { id: 0, first_name: "", username: "" },
+  people: new Map(),
+  chats: new Map(),
+  commands: [],
+  messages: (chatId) => [...(stored.get(chatId)?.values() ?? [])],
+  hue: (id) => ["ann", "bo"][[...room.people.keys()].indexOf(id)] ?? "other",
+  groupId: () => [...room.chats.values()].findLast((chat) => chat.type !== "private" && !chat.migrated_to)?.id ?? 0,
 
-async function act(what) {
-  try {
-    const answer = await fetch("/sandbox/act", {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(what),
-    });
-    if (!answer.ok) toast((await answer.json()).error ?? "That did not work.");
-    return answer.ok;
-  } catch {
-    toast("The sandbox is not running.");
-    return false;
-  }
-}
+  async act(what, view) {
+    try {
+      const answer = await fetch("/sandbox/act", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(what),
+      });
+      if (!answer.ok) (view ?? shownFirst()).toast((await answer.json()).error ?? "That did not work.");
+      return answer.ok;
+    } catch {
+      (view ?? shownFirst()).toast("The sandbox is not running.");
+      return false;
+    }
+  },
 
-const say = (text) => act({ do: "say", text });
+  // A list of [label, act, hint] under the button that opened it.
+  openMenu(opener, entries) {
+    const menu = $("menu");
+    menu.replaceChildren(...entries.map(([label, act, hint]) => {
+      const entry = button("entry", undefined, () => { menu.hidePopover(); act(); });
+      entry.append(make("b", "", label));
+      if (hint) entry.append(make("span", "", hint));
+      return entry;
+    }));
+    menu.showPopover();
+    const at = opener.getBoundingClientRect();
+    const { offsetWidth: width, offsetHeight: height } = menu;
+    menu.style.left = `${Math.max(8, Math.min(at.left, innerWidth - width - 8))}px`;
+    menu.style.top = `${at.bottom + height + 8 > innerHeight ? Math.max(8, at.top - height - 6) : at.bottom + 6}px`;
+    menu.querySelector("button")?.focus();
+  },
 
-async function send() {
-  const text = box.value.trim();
-  if (!text) return;
-  const what = editingId ? { do: "edit", message_id: editingId, text } : { do: "say", text };
-  if (!await act(what)) return;
-  stopEditing();
-  box.value = "";
-  grow();
-}
+  showPicture(source, alt) {
+    const picture = $("picture").querySelector("img");
+    picture.src = source;
+    picture.alt = alt;
+    $("picture").showModal();
+  },
 
-function edit(message) {
-  editingId = message.message_id;
-  box.value = message.text;
-  $("editing").hidden = false;
-  grow();
-  box.focus();
-}
+  lookAt: (chatId) => drawer.lookAt(chatId),
 
-function stopEditing() {
-  if (!editingId) return;
-  editingId = null;
-  box.value = "";
-  $("editing").hidden = true;
-  grow();
-}
+  // After somebody has opened a link: show their phone, where the bot now answers.
+  bringForward(personId) {
+    if (!columns.some((view) => !view.isGroup && view.actor === personId)) columns[1].show(personId, personId);
+    room.changed();
+    chooseTab(columns.findIndex((view) => view.actor === personId));
+  },
 
-function grow() {
-  box.style.height = "auto";
-  box.style.height = `${Math.min(box.scrollHeight, 180)}px`;
-}
-
-// ---- showing
-
-const make = (tag, className, text) => {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
+  changed() {
+    for (const view of columns) view.dress();
+    listPeople();
+    listTabs();
+    drawer.listChats();
+  },
 };
-const day = (date) => new Date(date * 1000).toLocaleDateString([], { weekday: "long", day: "numeric", month: "long" });
-const time = (date) => new Date(date * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-const SENT = { photo: "Photo", voice: "Voice message, 0:04", sticker: "Sticker", location: "Location", contact: "Contact" };
 
-function row(message) {
-  const mine = message.from.id === me.id;
-  const item = make("li", mine ? "row mine" : "row");
-  item.dataset.id = message.message_id;
-  item.dataset.day = day(message.date);
-  const bubble = make("div", "bubble");
-  bubble.append(make("span", "hidden", mine ? "You: " : `${message.from.first_name}: `));
-  if (message.reply_to_message) bubble.append(make("p", "quote", message.reply_to_message.text ?? "a message"));
-  const attached = attachment(message, mine);
-  if (attached) bubble.append(attached);
-  const text = message.text ?? message.caption;
-  if (text) {
-    const body = make("div", "words");
-    body.append(words(text, message.entities ?? message.caption_entities, say));
-    bubble.append(body);
-  }
-  bubble.append(foot(message, mine));
-  item.append(bubble);
-  if (message.reply_markup) item.append(keyboard(message));
-  return item;
+const columns = [new ChatView(room, "first", false), new ChatView(room, "second", false), new ChatView(room, "group", true)];
+const drawer = new Drawer(room);
+const shownFirst = () => columns.find((view) => view.root.offsetParent) ?? columns[0];
+
+$("columns").append(...columns.map((view) => view.root));
+
+// ---- who is where
+
+function takePeople({ people, chats }) {
+  room.people = new Map(people.map((person) => [person.id, person]));
+  room.chats = new Map(Object.values(chats).map((chat) => [chat.id, chat]));
+  const ids = [...room.people.keys()];
+  columns.forEach((view, index) => {
+    if (view.isGroup) view.show(room.groupId(), ids.includes(view.actor) ? view.actor : ids[0]);
+    else view.show(ids.includes(view.actor) ? view.actor : ids[index], ids.includes(view.actor) ? view.actor : ids[index]);
+  });
+  room.changed();
 }
 
-function foot(message, mine) {
-  const line = make("div", "foot");
-  if (mine && message.text) {
-    const change = make("button", "change", "Edit");
-    change.type = "button";
-    change.addEventListener("click", () => edit(message));
-    line.append(change);
-  }
-  if (message.edit_date) line.append(make("span", "", "edited"));
-  const when = make("time", "", time(message.date));
-  when.dateTime = new Date(message.date * 1000).toISOString();
-  line.append(when);
-  return line;
+// Only the second phone can change hands, and only when there is somebody to give it to.
+function listPeople() {
+  columns.forEach((view, index) => {
+    const select = view.$(".whose");
+    select.hidden = index !== 1 || room.people.size < 3;
+    select.replaceChildren(...[...room.people.values()].filter((person) => person.id !== columns[0].actor)
+      .map((person) => new Option(`${person.first_name}’s phone`, person.id)));
+    select.value = view.actor;
+    view.$("h2").classList.toggle("hidden", !select.hidden);
+  });
 }
 
-function attachment(message, mine) {
-  if (message.document) {
-    const file = make("a", "file", message.document.file_name);
-    if (!mine) file.href = `/sandbox/file/${message.document.file_id}`;
-    file.download = message.document.file_name;
-    return file;
-  }
-  if (message.photo && !mine) {
-    const picture = make("img", "picture");
-    picture.src = `/sandbox/file/${message.photo.at(-1).file_id}`;
-    picture.alt = message.caption ?? "A picture from the bot";
-    return picture;
-  }
-  const kind = Object.keys(SENT).find((name) => message[name]);
-  return kind ? make("p", `sample ${kind}`, SENT[kind]) : null;
+let tab = 0;
+
+function listTabs() {
+  $("tabs").replaceChildren(...columns.map((view, index) => {
+    const name = view.isGroup ? "Group" : room.people.get(view.actor)?.first_name ?? "";
+    const one = button("tab", name, () => chooseTab(index));
+    one.dataset.hue = view.root.dataset.hue;
+    if (index === tab) one.setAttribute("aria-current", "true");
+    if (view.unread) one.append(make("span", "unread", String(view.unread)));
+    view.root.classList.toggle("chosen", index === tab);
+    return one;
+  }));
 }
 
-function keyboard(message) {
-  const keys = make("div", "keys");
-  keys.setAttribute("role", "group");
-  keys.setAttribute("aria-label", "Buttons under the message");
-  for (const buttons of message.reply_markup.inline_keyboard) {
-    const line = make("div", "keyline");
-    for (const button of buttons) {
-      const key = make("button", "key", button.text);
-      key.type = "button";
-      if (button.callback_data === undefined) {
-        key.classList.add("away");
-        key.title = button.url ?? "";
-      }
-      key.addEventListener("click", () => press(message, button, key));
-      line.append(key);
-    }
-    keys.append(line);
-  }
-  return keys;
-}
-
-function press(message, button, key) {
-  if (button.callback_data === undefined) return toast(button.url ?? "This button does nothing here.");
-  key.classList.add("busy");
-  setTimeout(() => key.classList.remove("busy"), 8000);
-  return act({ do: "press", message_id: message.message_id, data: button.callback_data });
-}
-
-function put(message) {
-  const old = shown.get(message.message_id);
-  const item = row(message);
-  const stay = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight > 160;
-  const focused = old?.contains(document.activeElement) ? label(document.activeElement) : null;
-  if (old) old.replaceWith(item);
-  else {
-    if (log.lastElementChild?.dataset.day !== item.dataset.day) {
-      const line = make("li", "day", item.dataset.day);
-      line.dataset.day = item.dataset.day;
-      log.append(line);
-    }
-    log.append(item);
-  }
-  shown.set(message.message_id, item);
-  // A keyboard user stays where they were when the message under their finger is redrawn.
-  if (focused) ([...item.querySelectorAll("button")].find((key) => label(key) === focused) ?? box).focus();
-  if (message.from.id !== me.id) hideTyping();
-  $("empty").hidden = true;
-  if (!stay || message.from.id === me.id) bottom();
-}
-
-const label = (node) => node.textContent;
-const bottom = () => { scroller.scrollTop = scroller.scrollHeight; };
-
-function remove(id) {
-  const item = shown.get(id);
-  shown.delete(id);
-  const before = item?.previousElementSibling;
-  const after = item?.nextElementSibling;
-  item?.remove();
-  if (before?.classList.contains("day") && (!after || after.classList.contains("day"))) before.remove();
-  $("empty").hidden = shown.size > 0;
-}
-
-function toast(text, loud = false) {
-  const note = make("p", loud ? "toast loud" : "toast", text);
-  $("toasts").append(note);
-  setTimeout(() => note.remove(), loud ? 9000 : 5000);
-}
-
-function typing() {
-  const stay = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight > 160;
-  $("typing").hidden = false;
-  clearTimeout(typingTimer);
-  typingTimer = setTimeout(hideTyping, 5000);
-  if (!stay) bottom();
-}
-
-function hideTyping() { $("typing").hidden = true; }
-
-function listCommands(commands) {
-  menu.replaceChildren();
-  if (!commands.length) menu.append(make("p", "none", "The bot has not named any commands yet."));
-  for (const { command, description } of commands) {
-    const line = make("button", "entry");
-    line.type = "button";
-    line.append(make("b", "", `/${command}`), make("span", "", description));
-    line.addEventListener("click", () => { openMenu(false); say(`/${command}`); box.focus(); });
-    menu.append(line);
-  }
-}
-
-function openMenu(open) {
-  menu.hidden = !open;
-  $("commands-toggle").setAttribute("aria-expanded", String(open));
-  if (open) menu.querySelector("button")?.focus();
+function chooseTab(index) {
+  tab = Math.max(index, 0);
+  columns[tab].unread = 0;
+  listTabs();
+  if (columns[tab].stuck) columns[tab].toEnd();
+  room.lookAt(columns[tab].chat);
 }
 
 // ---- the clock
@@ -237,32 +143,49 @@ setInterval(tick, 1000);
 
 // ---- listening
 
+function put(chatId, message, isNew) {
+  if (!stored.has(chatId)) stored.set(chatId, new Map());
+  stored.get(chatId).set(message.message_id, message);
+  for (const view of columns.filter((one) => one.chat === chatId)) {
+    view.put(message);
+    if (isNew && !view.root.offsetParent) { view.unread = (view.unread ?? 0) + 1; listTabs(); }
+  }
+}
+
+const seeing = (chatId, what) => columns.filter((view) => view.chat === chatId).forEach(what);
+
 const heard = {
   hello(event) {
-    me = event.me;
+    room.bot = event.bot;
+    room.commands = event.commands;
     $("bot-name").textContent = document.title = event.bot.first_name;
-    $("face").textContent = $("empty-face").textContent = event.bot.first_name.slice(0, 1);
-    $("my-name").textContent = me.first_name;
-    $("status").textContent = `with ${me.first_name} · on this machine only`;
-    shown.clear();
-    log.replaceChildren();
-    log.setAttribute("aria-live", "off");
-    event.messages.forEach(put);
-    log.setAttribute("aria-live", "polite");
-    $("empty").hidden = event.messages.length > 0;
-    listCommands(event.commands);
+    $("status").textContent = "a stand-in for Telegram, on this machine only";
+    stored.clear();
+    for (const [chatId, messages] of Object.entries(event.messages)) {
+      stored.set(Number(chatId), new Map(messages.map((message) => [message.message_id, message])));
+    }
+    for (const view of columns) view.chat = null;
+    takePeople(event);
     setClock(event.now);
+    drawer.begin(event);
   },
-  message: ({ what }) => put(what),
-  edited: ({ what }) => put(what),
-  deleted: ({ what }) => remove(what.message_id),
-  action: ({ what }) => { if (what.action === "typing") typing(); },
-  commands: ({ commands }) => listCommands(commands),
+  people: takePeople,
+  message: ({ chat, what }) => put(chat, what, true),
+  edited: ({ chat, what }) => put(chat, what, false),
+  deleted({ chat, what }) {
+    stored.get(chat)?.delete(what.message_id);
+    seeing(chat, (view) => view.remove(what.message_id));
+  },
+  keyboard({ chat, what }) {
+    const known = room.chats.get(chat);
+    if (known) known.keyboard = what.keyboard;
+    seeing(chat, (view) => view.dressKeyboard(what.keyboard));
+  },
+  action({ chat, what }) { if (what.action === "typing") seeing(chat, (view) => view.typing()); },
+  answered: ({ chat, what }) => seeing(chat, (view) => view.answered(what)),
+  commands: ({ commands }) => { room.commands = commands; },
   clock: ({ now }) => setClock(now),
-  answered({ what }) {
-    shown.get(what.message_id)?.querySelectorAll(".busy").forEach((key) => key.classList.remove("busy"));
-    if (what.text) toast(what.text, what.alert);
-  },
+  call: ({ call }) => drawer.call(call),
 };
 
 function listen() {
@@ -271,6 +194,7 @@ function listen() {
   line.addEventListener("message", ({ data }) => {
     const event = JSON.parse(data);
     heard[event.type]?.(event);
+    if (event.type !== "clock" && event.type !== "hello") drawer.refresh();
   });
   line.addEventListener("close", () => {
     document.body.classList.add("lost");
@@ -282,27 +206,14 @@ function listen() {
 
 // ---- hands
 
-$("composer").addEventListener("submit", (event) => { event.preventDefault(); send(); });
-box.addEventListener("input", grow);
-box.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); send(); }
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  if (!menu.hidden) { openMenu(false); $("commands-toggle").focus(); }
-  stopEditing();
-});
-document.addEventListener("click", (event) => {
-  if (!menu.hidden && !event.target.closest("#commands, #commands-toggle")) openMenu(false);
-});
-$("commands-toggle").addEventListener("click", () => openMenu(menu.hidden));
-$("start").addEventListener("click", () => { say("/start"); box.focus(); });
-$("edit-cancel").addEventListener("click", () => { stopEditing(); box.focus(); });
-for (const tool of document.querySelectorAll("[data-media]")) {
-  tool.addEventListener("click", () => act({ do: "media", kind: tool.dataset.media }));
-}
 for (const jump of document.querySelectorAll("[data-jump]")) {
-  jump.addEventListener("click", () => act({ do: "jump", seconds: Number(jump.dataset.jump) }));
+  jump.addEventListener("click", () => room.act({ do: "jump", seconds: Number(jump.dataset.jump) }));
 }
-
+$("next").addEventListener("click", () => room.act({ do: "next" }));
+$("stranger").addEventListener("click", () => room.act({ do: "stranger" }));
+$("start-over").addEventListener("click", (event) => {
+  room.openMenu(event.target, [["Forget everything and begin again", () => room.act({ do: "start_over" })]]);
+});
+$("picture").addEventListener("click", () => $("picture").close());
+listTabs();
 listen();

@@ -5,15 +5,16 @@ const TAGS = {
   blockquote: "blockquote", expandable_blockquote: "blockquote",
 };
 
-export function words(text, entities, onCommand) {
+// `hands` says what a press on a command or a link does: `{command(text), link(url, node)}`.
+export function words(text, entities, hands) {
   const sorted = [...(entities ?? [])].sort((a, b) => a.offset - b.offset || b.length - a.length);
   const root = document.createDocumentFragment();
-  weave(root, text, 0, text.length, sorted, onCommand);
+  weave(root, text, 0, text.length, sorted, hands);
   return root;
 }
 
 // Entities nest: each one wraps its stretch of text and whatever entities begin inside it.
-function weave(parent, text, from, to, entities, onCommand) {
+function weave(parent, text, from, to, entities, hands) {
   let at = from;
   let next = 0;
   while (next < entities.length) {
@@ -24,29 +25,31 @@ function weave(parent, text, from, to, entities, onCommand) {
     while (next < entities.length && entities[next].offset < end) inside.push(entities[next++]);
     if (entity.offset < at || end <= entity.offset) continue;
     parent.append(text.slice(at, entity.offset));
-    const node = element(entity, text.slice(entity.offset, end), onCommand);
-    weave(node, text, entity.offset, end, inside, onCommand);
+    const node = element(entity, text.slice(entity.offset, end), hands);
+    weave(node, text, entity.offset, end, inside, hands);
     parent.append(node);
     at = end;
   }
   parent.append(text.slice(at, to));
 }
 
-function element(entity, covered, onCommand) {
+function element(entity, covered, hands) {
   if (entity.type === "spoiler") return spoiler();
-  if (entity.type === "bot_command") {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "command";
-    button.addEventListener("click", () => onCommand(covered));
-    return button;
+  if (entity.type === "bot_command") return pressable("command", () => hands.command(covered));
+  if (entity.type === "text_link" || entity.type === "url") {
+    const url = entity.url ?? covered;
+    const node = pressable("link", () => hands.link(url, node));
+    node.title = url;
+    return node;
   }
-  const node = document.createElement(TAGS[entity.type] ?? "span");
-  if (entity.type === "text_link" || entity.type === "url" || entity.type === "mention") {
-    // Shown, not followed: nothing on this page leads away from this machine.
-    node.className = "link";
-    node.title = entity.url ?? covered;
-  }
+  return document.createElement(TAGS[entity.type] ?? "span");
+}
+
+function pressable(className, onClick) {
+  const node = document.createElement("button");
+  node.type = "button";
+  node.className = className;
+  node.addEventListener("click", onClick);
   return node;
 }
 
@@ -58,10 +61,11 @@ function spoiler() {
   node.setAttribute("aria-label", "Hidden text, press to show");
   const show = () => {
     node.classList.add("shown");
-    node.removeAttribute("aria-label");
-    node.removeAttribute("role");
+    for (const name of ["aria-label", "role", "tabindex"]) node.removeAttribute(name);
   };
   node.addEventListener("click", show);
-  node.addEventListener("keydown", (event) => { if (event.key === "Enter") show(); });
+  node.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" || event.key === " ") { event.preventDefault(); show(); }
+  });
   return node;
 }
