@@ -56,8 +56,9 @@ def address() -> Iterator[str]:
     stop_trial(bot)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Start one for each file: while playwright's own event loop runs, no other test could run one."""
     if not Path(CHROMIUM).exists():
         if os.environ.get("ALONGSIDE_CI"):
             pytest.fail("chromium is missing; .ci/run should have installed it")

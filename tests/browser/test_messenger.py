@@ -10,7 +10,18 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page, expect
 
 from bot.sandbox import ANN, BO, GROUP
-from tests.browser.conftest import RefusedError, ann, bo, choose, group, open_page, picture, press, sees, write
+from tests.browser.conftest import (
+    RefusedError,
+    ann,
+    bo,
+    choose,
+    group,
+    open_page,
+    picture,
+    press,
+    sees,
+    write,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
