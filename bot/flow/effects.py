@@ -77,6 +77,14 @@ class Remember:
 
 
 @dataclass(frozen=True, slots=True)
+class Do:
+    """Carry out something for a person that is no conversation: send them all that is kept, erase them."""
+
+    role: Role
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Begin:
     """When all this is done, go on with another flow."""
 
@@ -91,4 +99,4 @@ class Ack:
     key: AckKey
 
 
-Effect = Say | Hint | Reveal | CloseKeyboard | Redraw | SetTimer | Remember | Begin | Ack
+Effect = Say | Hint | Reveal | CloseKeyboard | Redraw | SetTimer | Remember | Do | Begin | Ack

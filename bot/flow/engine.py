@@ -17,12 +17,12 @@ from bot.flow.effects import (
     Effect,
     Hint,
     Redraw,
-    Remember,
     Reveal,
     Say,
     SetTimer,
 )
 from bot.flow.inbound import Chose, Inbound, Joined, Left, Said, TimedOut
+from bot.flow.leading import asked, deeds, route
 from bot.flow.model import (
     AGAIN,
     BACK,
@@ -41,7 +41,6 @@ from bot.flow.model import (
     Role,
     Scale,
     Text,
-    Who,
 )
 from bot.flow.session import Answer, Session, Value
 
@@ -205,7 +204,7 @@ def _redraw(session: Session, node: Node, press: Chose, picked: tuple[str, ...])
 
 def _may_change(session: Session, node: Node, role: Role) -> bool:
     """Say whether `role` may still change its answer: a sealed one, until all have answered."""
-    return node.sealed and role in _asked(session, node.who) and bool(session.waiting)
+    return node.sealed and role in asked(session, node.who) and bool(session.waiting)
 
 
 def _go_back(flow: Flow, session: Session, node: Node, role: Role, judge: Judge) -> Step:
@@ -228,9 +227,7 @@ def _record(  # noqa: PLR0913, PLR0917  one answer needs all of these, and a bag
     waiting = () if node.who == "anyone" else tuple(one for one in session.waiting if one != role)
     session = replace(session, waiting=waiting)
     effects: list[Effect] = [Ack(role, "")]
-    effects += [
-        Remember(role, action.name, node.id, action.value) for action in node.then if action.do == "remember"
-    ]
+    effects += deeds(node, (role,))
     if node.sealed:
         effects.append(Hint(role, "noted"))
     if waiting:
@@ -241,21 +238,7 @@ def _record(  # noqa: PLR0913, PLR0917  one answer needs all of these, and a bag
     if node.back or len(session.roles) == 1:
         session = replace(session, trail=(*session.trail, node.id)[-MAX_TRAIL:])
     effects += [Begin(action.name) for action in node.then if action.do == "start"]
-    return _enter(flow, session, _route(node, session, role, judge), judge, effects)
-
-
-def _route(node: Node, session: Session, role: Role | None, judge: Judge) -> str:
-    """Return where the node leads: the first branch that holds, else the choice's route, else `next`."""
-    for branch in node.branches:
-        if judge(branch.when, session):
-            return branch.next
-    answer = session.answer(role, node.id) if role else None
-    # Of two who answer, the last must not decide for both, nor show by the way what they chose.
-    together = node.who != "everyone" or len({session.value(one, node.id) for one in session.roles}) == 1
-    if answer is None or not together:
-        return node.routes.get("else", node.next)
-    key = SKIP if answer.value is None else str(answer.value)
-    return node.routes.get(key) or node.routes.get("else", node.next)
+    return _enter(flow, session, route(node, session, role, judge), judge, effects)
 
 
 def _enter(flow: Flow, session: Session, node_id: str, judge: Judge, effects: list[Effect]) -> Step:
@@ -269,7 +252,7 @@ def _enter(flow: Flow, session: Session, node_id: str, judge: Judge, effects: li
             raise FlowError(message)
         session = replace(session, node=node.id)
         session = _open(flow, session, node, effects)
-        to = _asked(session, node.who)
+        to = asked(session, node.who)
         if node.ask is not None:
             session = replace(session, turn=session.turn + 1, waiting=to)
             session = _forget_draft(session, node.id)
@@ -279,20 +262,11 @@ def _enter(flow: Flow, session: Session, node_id: str, judge: Judge, effects: li
             return Step(session, tuple(effects))
         if node.say:
             effects.append(Say(to, node.where, node.id, session.turn, asks=False))
-        for action in node.then:
-            if action.do == "start":
-                effects.append(Begin(action.name))
-            else:
-                effects += [Remember(role, action.name, node.id, action.value) for role in to]
-        node_id = _route(node, session, None, judge)
+        effects += deeds(node, to)
+        effects += [Begin(action.name) for action in node.then if action.do == "start"]
+        node_id = route(node, session, None, judge)
     message = f"{flow.id}: more than {MAX_STEPS} nodes without a question, at {node_id}"
     raise FlowError(message)
-
-
-def _asked(session: Session, who: Who) -> tuple[Role, ...]:
-    if who in ("anyone", "everyone"):
-        return session.roles
-    return tuple(role for role in session.roles if role == who)
 
 
 def _forget_draft(session: Session, node: str) -> Session:
@@ -306,15 +280,15 @@ def _forget_draft(session: Session, node: str) -> Session:
 
 def _open(flow: Flow, session: Session, node: Node, effects: list[Effect]) -> Session:
     """Reveal answers at the level each owner chose, once, and only when all who were asked have answered."""
-    for asked in node.reveal:
-        source = flow.find(asked)
-        if source is None or not all(session.final(role, asked) for role in _asked(session, source.who)):
+    for opened in node.reveal:
+        source = flow.find(opened)
+        if source is None or not all(session.final(role, opened) for role in asked(session, source.who)):
             continue
         for of in session.roles:
-            answer = session.answer(of, asked)
-            if answer is None or answer.share == "keep" or (of, asked) in session.revealed:
+            answer = session.answer(of, opened)
+            if answer is None or answer.share == "keep" or (of, opened) in session.revealed:
                 continue
             others = (other for other in session.roles if other != of)
-            effects += [Reveal(of, to, asked, answer.share) for to in others]
-            session = replace(session, revealed=(*session.revealed, (of, asked)))
+            effects += [Reveal(of, to, opened, answer.share) for to in others]
+            session = replace(session, revealed=(*session.revealed, (of, opened)))
     return session

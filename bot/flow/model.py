@@ -109,12 +109,13 @@ class Timeout:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a node does once it is passed: remember a value under `name`, or start the flow `name` afterwards.
+    """What a node does once it is passed.
 
+    It remembers a value under `name`, starts the flow `name` afterwards, or has the deed `name` carried out.
     `value` is Jinja source; without it the answer of the node itself is remembered.
     """
 
-    do: Literal["remember", "start"]
+    do: Literal["remember", "start", "deed"]
     name: str
     value: str | None = None
 

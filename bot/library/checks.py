@@ -32,9 +32,13 @@ REMEMBERED = frozenset(
     {
         "consent", "name", "stage", "zone", "quiet",
         "nudge_day", "nudge_hour", "nudge_pace", "nudge_snooze", "nudge_on",
+        "country", "discreet", "keep_words", "keep_months",
     }
 )  # fmt: skip
-"""What `remember:` knows how to keep; `runtime/people.py` and `runtime/ticker.py` carry it out."""
+"""What `remember:` knows how to keep; `runtime/people.py` carries it out."""
+
+DEEDS = frozenset({"export", "forget"})
+"""What `do:` knows how to do; `runtime/privacy.py` carries it out."""
 
 
 def check(
@@ -109,12 +113,16 @@ def stateless(book: Book) -> Iterator[Issue]:
 
 
 def actions(book: Book) -> Iterator[Issue]:
-    """`remember:` names something that can be kept."""
+    """`remember:` names something that can be kept, and `do:` something that can be done."""
     for place, node in book.nodes():
         for action in node.then:
             if action.do == "remember" and action.name not in REMEMBERED:
                 yield book.issue(
                     (*place, "then"), "remember", f"{node.id}: {action.name} is nothing that can be kept"
+                )
+            if action.do == "deed" and action.name not in DEEDS:
+                yield book.issue(
+                    (*place, "then"), "do", f"{node.id}: {action.name} is nothing that can be done"
                 )
             if action.do == "remember" and action.value is None and node.ask is None:
                 yield book.issue(

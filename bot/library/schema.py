@@ -93,16 +93,17 @@ class TimeoutSpec(Strict):
 
 
 class ActionSpec(Strict):
-    """One entry of `then:`: `remember:` (with or without `value:`) or `start:`."""
+    """One entry of `then:`: `remember:` (with or without `value:`), `start:` or `do:`."""
 
     remember: str | None = None
     value: str | None = None
     start: str | None = None
+    do: str | None = None
 
     @model_validator(mode="after")
     def _one_deed(self) -> Self:
-        if (self.remember is None) == (self.start is None):
-            message = "one of remember: and start: is needed, not both"
+        if [self.remember, self.start, self.do].count(None) != 2:  # noqa: PLR2004  all but one
+            message = "exactly one of remember:, start: and do: is needed"
             raise ValueError(message)
         return self
 
@@ -241,6 +242,8 @@ def _ask(spec: NodeSpec) -> Ask | None:  # noqa: PLR0911  one a kind of question
 def _action(spec: ActionSpec) -> Action:
     if spec.start is not None:
         return Action("start", spec.start)
+    if spec.do is not None:
+        return Action("deed", spec.do)
     return Action("remember", spec.remember or "", spec.value)
 
 

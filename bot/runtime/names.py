@@ -15,6 +15,7 @@ from babel.dates import get_day_names
 from bot.flow.model import Pick, Text
 from bot.library.places import city_name
 from bot.library.render import Own
+from bot.store.protocol import Profile
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,6 +40,10 @@ class Me:
     stage: str
     place: str
     quiet: str
+    country: str
+    discreet: bool
+    keep_words: bool
+    keep_months: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +149,18 @@ def _names_to_judge(desk: Desk, work: Work, flow: Flow, run: Run, person: Person
 
 def me(person: Person | None) -> Me:
     """Return the reader's view of themself."""
-    if person is None:
-        return Me(Own(""), "", "", "")
-    profile = person.profile
+    return me_as(person.profile if person else Profile())
+
+
+def me_as(profile: Profile) -> Me:
+    """Return a profile, as an author may speak of it."""
     place = city_name(profile.zone, LANGUAGE) if profile.zone else ""
     begins, ends = profile.quiet
     quiet = "" if begins == ends else f"{clock_words(begins)} to {clock_words(ends)}"
-    return Me(Own(profile.name), profile.stage, place, quiet)
+    return Me(
+        Own(profile.name), profile.stage, place, quiet, profile.country, profile.discreet, profile.keep_words,
+        profile.keep_months,
+    )  # fmt: skip
 
 
 def nudge_view(schedule: Schedule | None) -> NudgeView:

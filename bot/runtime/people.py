@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.store.protocol import Person, Work
 
 MOST_NAME = 60
+MOST_MONTHS = 24
 RAREST = 8
 """Weeks between two invitations at most."""
 
@@ -24,28 +25,56 @@ LATER_TODAY = timedelta(hours=3)
 EVENING = 18 * 60
 
 
-def remember(desk: Desk, work: Work, person: Person, name: str, value: str) -> Person:  # noqa: C901, PLR0912
+def remember(desk: Desk, work: Work, person: Person, name: str, value: str) -> Person:
     """Keep one thing; return the person as they are now. Values that make no sense change nothing."""
-    now, profile = desk.clock.now(), person.profile
+    profile = _with(person.profile, name, value)
+    if profile is not None:
+        return _save(work, person, profile)
+    if name == "zone":
+        return _move(desk, work, person, value)
+    _remember_rhythm(work, person, name, value, desk.clock.now())
+    return person
+
+
+def _with(profile: Profile, name: str, value: str) -> Profile | None:  # noqa: PLR0911  a table
+    """Return the profile with one thing changed, or None when this is not about the profile."""
     match name:
         case "name":
-            return _save(work, person, replace(profile, name=" ".join(value.split())[:MOST_NAME]))
+            return replace(profile, name=" ".join(value.split())[:MOST_NAME])
         case "stage":
-            return _save(work, person, replace(profile, stage=value))
-        case "zone":
-            zone = desk.library.places.zone_of(value)
-            if zone is None:
-                return person
-            person = _save(work, person, replace(profile, zone=zone))
-            schedule = work.schedule_of(person.id)
-            if schedule is not None:
-                _arm(work, person, replace(schedule, zone=zone), now, on=schedule.due_at is not None)
-            return person
+            return replace(profile, stage=value)
+        case "country":
+            return replace(profile, country=value)
+        case "discreet":
+            return replace(profile, discreet=value == "yes")
+        case "keep_words":
+            return replace(profile, keep_words=value == "yes")
+        case "keep_months" if value.isdecimal() and 0 < int(value) <= MOST_MONTHS:
+            return replace(profile, keep_months=int(value))
         case "quiet":
             begins, _, ends = value.partition("-")
             if begins.isdecimal() and ends.isdecimal():
-                quiet = (int(begins) * 60 % DAY_MINUTES, int(ends) * 60 % DAY_MINUTES)
-                return _save(work, person, replace(profile, quiet=quiet))
+                hours = (int(begins) * 60 % DAY_MINUTES, int(ends) * 60 % DAY_MINUTES)
+                return replace(profile, quiet=hours)
+    return None
+
+
+def _move(desk: Desk, work: Work, person: Person, place: str) -> Person:
+    """Let a person live by another clock; their weekly invitation moves along."""
+    zone = desk.library.places.zone_of(place)
+    if zone is None:
+        return person
+    person = _save(work, person, replace(person.profile, zone=zone))
+    schedule = work.schedule_of(person.id)
+    if schedule is not None:
+        now = desk.clock.now()
+        _arm(work, person, replace(schedule, zone=zone), now, on=schedule.due_at is not None)
+    return person
+
+
+def _remember_rhythm(work: Work, person: Person, name: str, value: str, now: datetime) -> None:  # noqa: C901  a table
+    """Change something about the weekly invitation."""
+    match name:
         case "nudge_day":
             if value.isdecimal():
                 _arm(work, person, replace(_schedule(work, person), weekday=int(value) % 7), now)
@@ -72,7 +101,6 @@ def remember(desk: Desk, work: Work, person: Person, name: str, value: str) -> P
                 work.save_schedule(replace(schedule, weeks=weeks, misses=0, eased=False))
         case "nudge_snooze":
             _snooze(work, person, value, now)
-    return person
 
 
 def quiet_of(person: Person) -> Quiet:

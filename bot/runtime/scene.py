@@ -14,6 +14,7 @@ from bot.flow.effects import (
     Ack,
     Begin,
     CloseKeyboard,
+    Do,
     Effect,
     Hint,
     Redraw,
@@ -26,7 +27,7 @@ from bot.flow.engine import Step, resume, start
 from bot.flow.inbound import Joined
 from bot.flow.model import ROLES, Flow, Node, Role, Scale, Text
 from bot.flow.session import Session
-from bot.runtime import people
+from bot.runtime import people, privacy
 from bot.runtime.buttons import MARK, PICKED, has_buttons, keyboard, labels
 from bot.runtime.events import Keyboard
 from bot.runtime.names import judge_for, names_for
@@ -141,6 +142,8 @@ class Scene(Voice):
                     self.work.set_timer(after.id, turn, self.now + timedelta(seconds=seconds))
                 case Remember():
                     self._remember(flow, after, effect)
+                case Do(role=role, name=name):
+                    privacy.do(self, self._seated(after, role), name)
                 case Begin(flow=flow_id):
                     begun.append(flow_id)
                 case Ack(key=key):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -80,8 +81,10 @@ def read_answers(clear: bytes) -> dict[str, Answer]:
 def read_profile(clear: bytes) -> Profile:
     """Read an opened profile."""
     data = orjson.loads(clear)
-    begins, ends = data["quiet"]
-    return Profile(data["name"], data["stage"], data["zone"], (begins, ends))
+    # Only what is known by name: a profile written by an older or a newer version opens as well.
+    known = {field.name: data[field.name] for field in fields(Profile) if field.name in data}
+    begins, ends = known["quiet"]
+    return Profile(**{**known, "quiet": (begins, ends)})
 
 
 def read_schedule(row: tuple[Any, ...]) -> Schedule:

@@ -1,0 +1,127 @@
+"""What is kept, as plain records that a unit of work reads and writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.flow.model import Role
+    from bot.flow.session import Answer, Session
+
+Kind = Literal["reply", "nudge"]
+"""What a message is: a reply is repeated when its fate is unknown, a nudge is not (rule 4)."""
+
+
+class StoreError(Exception):
+    """The store could not do its work: the disk is full, the file is broken. Carries no content."""
+
+
+class StoreRefusedError(StoreError):
+    """The store must not be opened as it is; the text says why and what to do, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a person told about themself, and how they want to be treated.
+
+    `quiet` is (begins, ends) in minutes of the local day; `country` a two-letter code for the help lines;
+    `discreet` asks for messages that give nothing away; with `keep_words` false no free text is kept; free
+    text older than `keep_months` is dropped.
+    """
+
+    name: str = ""
+    stage: str = ""
+    zone: str = ""
+    quiet: tuple[int, int] = (22 * 60, 8 * 60)
+    country: str = ""
+    discreet: bool = False
+    keep_words: bool = True
+    keep_months: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who agreed to be here."""
+
+    id: int
+    chat_id: int
+    consent_at: datetime
+    reachable: bool = True
+    profile: Profile = field(default_factory=Profile)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stored session: its id, who sits where, and the version that guards against deciding twice."""
+
+    id: str
+    session: Session
+    seats: Mapping[Role, int]
+    started_at: datetime
+    touched_at: datetime
+    version: int = 0
+    pair_chat: int | None = None
+
+    def role_of(self, person_id: int) -> Role | None:
+        """Return the role of this person, or None for a stranger."""
+        return next((role for role, seated in self.seats.items() if seated == person_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A person's weekly invitation: wall time and zone, and the one moment it next wakes.
+
+    `slot` is the regular date, `wanted` the moment asked for (the slot, or a snooze), `due_at` when to wake,
+    after quiet hours; None while it is off. `again` counts snoozes of this slot, `misses` the invitations
+    in a row that nobody answered, `run_id` the last one.
+    """
+
+    person_id: int
+    weekday: int
+    minute: int
+    zone: str
+    weeks: int = 1
+    slot: datetime | None = None
+    wanted: datetime | None = None
+    due_at: datetime | None = None
+    again: int = 0
+    misses: int = 0
+    eased: bool = False
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One row of the outbox. `body` is what to say, as data; a nudge past `good_until` is not sent."""
+
+    id: int
+    chat_id: int
+    kind: Kind
+    body: Mapping[str, Any]
+    person_id: int | None = None
+    run_id: str | None = None
+    turn: int = 0
+    tries: int = 0
+    not_before: datetime | None = None
+    good_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An earlier run that came to its end, with the person's own answers."""
+
+    ended_at: datetime
+    answers: Mapping[str, Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One row about a person as it lies on the disk: a sealed column is an int, its length in bytes."""
+
+    table: str
+    number: int
+    columns: tuple[tuple[str, str | int | None], ...]
