@@ -59,7 +59,7 @@ def _fits(zone: str, distance: str | None, now: datetime) -> bool:
     """Say whether the zone's clock shows this hour; half hours count for both of their neighbours."""
     if distance is None or not distance.isdecimal():
         return False
-    offset = _zone(zone).utcoffset(now)
+    offset = now.astimezone(_zone(zone)).utcoffset()
     if offset is None:
         return False
     away = (offset - int(distance) * HOUR) % (DAY_HOURS * HOUR)
