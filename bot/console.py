@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import cli
+from bot import cli, operate
 from bot.cli import go, refuse, settings_or_refuse
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="A private companion in Telegram.",
 )
+
+operate.add_to(app)
 
 Folder = Annotated[Path | None, typer.Option(help="Where the content lies; CONTENT_DIR otherwise.")]
 

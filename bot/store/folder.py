@@ -11,9 +11,12 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.store.master import read_master_key
 from bot.store.migrate import bring_up_to_date, look
+from bot.store.private import make_file, make_folder, prove_private
 from bot.store.protocol import StoreRefusedError
-from bot.store.vault import THE_BOT, Vault, read_master_key
+from bot.store.rotate import settle
+from bot.store.vault import THE_BOT, Vault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +38,8 @@ class InstanceLock:
     def __init__(self, folder: Path) -> None:
         """Take the folder. Raises StoreRefusedError when another process has it."""
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(folder)
+            make_file(folder / "alongside.lock")
             self._file = (folder / "alongside.lock").open("w")
         except OSError as error:
             message = f"the data folder {folder} cannot be written: {error.strerror}"
@@ -53,6 +57,7 @@ class InstanceLock:
 
 def connect(path: Path | str) -> sqlite3.Connection:
     """Open a connection the way this store needs it."""
+    make_file(path)
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=FULL")
@@ -67,20 +72,23 @@ def prepare(files: Files) -> Vault:
     Raises StoreRefusedError with one clear line; never makes a fresh file where one is missing or broken.
     """
     try:
-        files.database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(files.database.parent)
     except OSError as error:
         message = f"the data folder {files.database.parent} cannot be made: {error.strerror}"
         raise StoreRefusedError(message) from None
     if not os.access(files.database.parent, os.W_OK | os.X_OK):
         message = f"the data folder {files.database.parent} cannot be written"
         raise StoreRefusedError(message)
+    prove_private(files.database.parent, "the data folder")
+    prove_private(files.keys, "the key file")
     has_data, has_keys = files.database.exists(), files.keys.exists()
     if has_data:
         _prove_keys(files.keys)
     if has_keys and not has_data and not _is_first_start(files):
         message = f"there are keys, but the database {files.database} is missing; restore it from a backup"
         raise StoreRefusedError(message)
-    master = read_master_key(files.master_key_value, files.master_key, may_make=not has_data and not has_keys)
+    place = files.master_key if files.master_key_value else settle(files.master_key, files.keys)
+    master = read_master_key(files.master_key_value, place, may_make=not has_data and not has_keys)
     vault = Vault(master, files.keys)
     try:
         bring_up_to_date(files.database)

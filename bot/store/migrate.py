@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
+from bot.store.private import make_file
 from bot.store.protocol import StoreRefusedError
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def _make(path: Path) -> None:
     """Make a database under another name first: a kill in the middle leaves none that looks whole."""
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
+    make_file(fresh)
     climb(fresh, "head")
     fresh.rename(path)
 

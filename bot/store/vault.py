@@ -8,9 +8,7 @@ itself: it seals raw updates and what is said to people who have not agreed to a
 
 from __future__ import annotations
 
-import base64
 import hmac
-import os
 import secrets
 import sqlite3
 from collections import OrderedDict
@@ -19,12 +17,13 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from bot.store.master import KEY_BYTES
+from bot.store.private import make_file
 from bot.store.protocol import StoreRefusedError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-KEY_BYTES = 32
 NONCE_BYTES = 12
 THE_BOT = 0
 KEPT_READY = 4096
@@ -40,69 +39,19 @@ class VaultError(Exception):
     """
 
 
-def read_master_key(value: str | None, path: Path, *, may_make: bool) -> bytes:
-    """Return the master key (32 bytes) from a base64 value, or from its file.
-
-    A missing file is made (mode 0600) only when `may_make`: an existing database without its key must not
-    get a new one. Raises StoreRefusedError.
-    """
-    if value:
-        return _decode(value, "MASTER_KEY")
+def unwrap(master: bytes, owner: int, wrapped: bytes) -> bytes:
+    """Open a wrapped key with its master key. Raises VaultError."""
     try:
-        if not path.exists():
-            if not may_make:
-                raise StoreRefusedError(
-                    f"the master key file {path} is missing, but there are keys that it made; "
-                    "restore it from its backup"
-                )
-            return _make_master_key(path)
-        if path.stat().st_mode & 0o077 and path.is_file():
-            raise StoreRefusedError(
-                f"the master key file {path} can be read by others; run: chmod 600 {path}"
-            )
-        return _decode(path.read_text(encoding="ascii", errors="replace"), str(path))
-    except OSError as error:
-        raise StoreRefusedError(f"the master key file {path} cannot be read: {error.strerror}") from None
+        return AESGCM(master).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _wrapping(owner))
+    except (InvalidTag, ValueError):
+        message = "a wrapped key does not open"
+        raise VaultError(message) from None
 
 
-def _decode(text: str, where: str) -> bytes:
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        message = f"{where} is not a master key: it must be {KEY_BYTES} bytes in base64"
-        raise StoreRefusedError(message)
-    return key
-
-
-def _make_master_key(path: Path) -> bytes:
-    key = secrets.token_bytes(KEY_BYTES)
-    # Under another name first: a kill in the middle must not leave half a key under the real one.
-    fresh = path.with_name(path.name + ".new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.unlink(missing_ok=True)
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(base64.b64encode(key) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.rename(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        message = f"the master key file {path} cannot be written: {error.strerror}"
-        raise StoreRefusedError(message) from None
-    return key
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put a new name in a folder on disk: everything that is sealed from now on hangs on it."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def wrap(master: bytes, owner: int, key: bytes) -> bytes:
+    """Seal an owner's key with a master key."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(master).encrypt(nonce, key, _wrapping(owner))
 
 
 class Vault:
@@ -110,10 +59,11 @@ class Vault:
 
     def __init__(self, master: bytes, path: Path | str) -> None:
         """Open the file of wrapped keys (`:memory:` for tests). Raises StoreRefusedError."""
-        self._master = AESGCM(master)
+        self._master = master
         self._ready: OrderedDict[int, AESGCM] = OrderedDict()
         self._fresh: list[int] = []
         try:
+            make_file(path)
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.executescript(
                 f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; {_SCHEMA};"
@@ -133,8 +83,7 @@ class Vault:
 
     def derive(self, purpose: str) -> bytes:
         """Return 32 bytes for a purpose (sealing buttons, say), the same at every start."""
-        wrapped = self._wrapped(THE_BOT) or b""
-        key = self._master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _wrapping(THE_BOT))
+        key = unwrap(self._master, THE_BOT, self._wrapped(THE_BOT) or b"")
         return hmac.digest(key, purpose.encode(), "sha256")
 
     def make(self, owner: int) -> None:
@@ -142,8 +91,7 @@ class Vault:
         if not self._db.in_transaction:
             self._db.execute("BEGIN IMMEDIATE")
         key = secrets.token_bytes(KEY_BYTES)
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        wrapped = nonce + self._master.encrypt(nonce, key, _wrapping(owner))
+        wrapped = wrap(self._master, owner, key)
         self._db.execute("INSERT OR REPLACE INTO key VALUES (?, ?)", (owner, wrapped))
         self._hold(owner, AESGCM(key))
         self._fresh.append(owner)
@@ -168,6 +116,22 @@ class Vault:
         self._ready.pop(owner, None)
         self._db.execute("DELETE FROM key WHERE owner = ?", (owner,))
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def rewrap(self, master: bytes) -> int:
+        """Wrap every key with another master key, all in one commit; return how many. Raises VaultError."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            rows = self._db.execute("SELECT owner, wrapped FROM key").fetchall()
+            for owner, wrapped in rows:
+                anew = wrap(master, owner, unwrap(self._master, owner, wrapped))
+                self._db.execute("UPDATE key SET wrapped = ? WHERE owner = ?", (anew, owner))
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+        self._master = master
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return len(rows)
 
     def seal(self, owner: int, place: str, clear: bytes) -> bytes:
         """Seal bytes for an owner at a place (`table|row`). Raises VaultError without a key."""
@@ -212,13 +176,7 @@ class Vault:
         return row[0] if row else None
 
     def _unwrap(self, owner: int, wrapped: bytes) -> AESGCM:
-        try:
-            return AESGCM(
-                self._master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _wrapping(owner))
-            )
-        except (InvalidTag, ValueError):
-            message = "a wrapped key does not open"
-            raise VaultError(message) from None
+        return AESGCM(unwrap(self._master, owner, wrapped))
 
 
 def _wrapping(owner: int) -> bytes:

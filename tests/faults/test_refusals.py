@@ -206,7 +206,7 @@ def test_an_unwritable_folder_seen_by_another_user(
     place: Place, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Root may write everywhere, so somebody else asks."""
-    place.data.mkdir()
+    place.data.mkdir()  # its owner is another one, which comes first
     place.folder.chmod(0o755)
     for parent in place.folder.parents:
         if parent.is_relative_to(tmp_path_factory.getbasetemp().parent):

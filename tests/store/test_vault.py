@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.flow.session import Answer, Session
+from bot.store.master import read_master_key
 from bot.store.memory import heart_in_memory
 from bot.store.protocol import Message, Profile, Run, StoreRefusedError
 from bot.store.sqlite import open_heart
-from bot.store.vault import KEPT_READY, THE_BOT, Vault, VaultError, read_master_key
+from bot.store.vault import KEPT_READY, THE_BOT, Vault, VaultError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -264,10 +265,10 @@ def test_the_key_may_come_from_the_environment(files: Files, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("stage", ["master", "empty keys", "keys", "half a database"])
 def test_a_first_start_that_was_killed_goes_on(files: Files, stage: str) -> None:
-    files.database.parent.mkdir()
+    files.database.parent.mkdir(mode=0o700)
     master = read_master_key(None, files.master_key, may_make=True)
     if stage == "empty keys":
-        files.keys.touch()
+        files.keys.touch(mode=0o600)
     elif stage in {"keys", "half a database"}:
         Vault(master, files.keys).close()
     if stage == "half a database":
