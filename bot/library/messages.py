@@ -27,6 +27,7 @@ MessageKey = Literal[
     "consent_first",
     "welcome_back",
     "failed",
+    "slowly",
     "resume",
     "button_back",
     "button_skip",

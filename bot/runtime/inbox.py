@@ -6,16 +6,23 @@ Small on purpose: the bot can keep updates while the rest of it is still being l
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
+
+from bot.log import log
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from bot.runtime.clock import Clock
     from bot.store.protocol import Store, Work
 
 FEW = 8
 """Updates whose turns take less time than a second wait for the disk."""
+
+MOST_BYTES = 256 * 1024
+"""Bytes of one update that are kept: many times what the longest message with all its trimmings takes."""
 
 Kept = list[tuple[int, bytes]]
 """Updates as (id, raw JSON)."""
@@ -38,13 +45,8 @@ class Inbox:
         for the disk instead of two. Many are kept first, so that the next can be asked for meanwhile. A turn
         whose update was not kept, or was handled before, does nothing.
         """
-        now = self._clock.now()
-
-        def keep(work: Work) -> None:
-            for number, raw in updates:
-                work.take_in(number, raw, now)
-
-        keeping = asyncio.create_task(self._store.run(keep))
+        updates = [(number, _within_limit(number, raw)) for number, raw in updates]
+        keeping = asyncio.create_task(self._store.run(partial(_keep, updates, self._clock.now())))
         if self._telling is not None:
             await self._telling
             self._telling = None
@@ -59,3 +61,16 @@ class Inbox:
         if told is None and self.on_kept is not None:
             # Whoever handles them has woken meanwhile, and may have looked for them just too early.
             await self.on_kept(updates)
+
+
+def _keep(updates: Kept, now: datetime, work: Work) -> None:
+    for number, raw in updates:
+        work.take_in(number, raw, now)
+
+
+def _within_limit(number: int, raw: bytes) -> bytes:
+    """Return an update as it came, or nothing of one that is too large: only that it was there is kept."""
+    if len(raw) <= MOST_BYTES:
+        return raw
+    log.warning("update_too_large", update_id=number, count=len(raw))
+    return b""

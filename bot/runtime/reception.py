@@ -6,27 +6,34 @@ What cannot be understood, or fails again and again, is put aside by itself; the
 from __future__ import annotations
 
 import asyncio
+import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.log import log
 from bot.runtime import turn
 from bot.runtime.events import Nothing, Outcome, Reach
+from bot.runtime.flood import Flood
 from bot.runtime.scene import ConflictError
 from bot.runtime.where import where_of
 from bot.store.protocol import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
+    from bot.library.messages import MessageKey
     from bot.runtime.desk import Desk
     from bot.runtime.events import Event
     from bot.runtime.inbox import Kept
     from bot.runtime.outbox import Outbox
-    from bot.store.protocol import Store
+    from bot.store.protocol import Store, Work
 
 MOST_TRIES = 3
 AT_ONCE = 1000
 """Updates in hand at the same time; beyond that the intake waits, and Telegram keeps the rest."""
+
+MOST_SLOWED = 2000
+"""Updates of people who go too fast that wait in memory, of all of them together."""
 
 STORE_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 
@@ -44,6 +51,8 @@ class Reception:
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
         self._gate = asyncio.Lock()
+        self._flood = Flood(time.monotonic)
+        self._slowed: set[asyncio.Task[None]] = set()
 
     async def recover(self) -> None:
         """Handle what was kept and not finished, by an earlier life or while this one was waking."""
@@ -58,7 +67,9 @@ class Reception:
                 await self._start(update_id, raw)
 
     async def drain(self, seconds: float) -> None:
-        """Wait until everything in hand is handled, at most some seconds."""
+        """Wait until everything in hand is handled, some seconds at most; the slowed stay in the store."""
+        for task in self._slowed:
+            task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
 
@@ -68,34 +79,62 @@ class Reception:
         return not self._tasks
 
     async def _start(self, update_id: int, raw: bytes) -> None:
-        """Handle an update after the one before it of the same person."""
-        await self._room.acquire()
+        """Handle an update after the one before it of the same person, if they keep within their measure."""
         try:
             event = self._parse(raw)
         except Exception as error:  # noqa: BLE001  whatever is wrong with it, it must not stop the others
             log.warning("update_unreadable", fault=type(error).__name__, update_id=update_id)
-            self._keep(asyncio.create_task(self._set_aside(update_id, "unreadable")))
+            await self._at_once(partial(self._set_aside, update_id, "unreadable"))
             return
-        who = (
-            0 if isinstance(event, Nothing) else event.chat_id if isinstance(event, Reach) else event.user_id
-        )
+        if isinstance(event, Nothing):
+            await self._at_once(partial(self._pass_over, update_id))
+            return
+        who = event.chat_id if isinstance(event, Reach) else event.user_id
+        wait = self._flood.wait(who)
+        if wait != 0 and self._flood.may_tell(who):
+            await self._at_once(partial(self._tell, event, "slowly"))
+        if wait is None or (wait and len(self._slowed) >= MOST_SLOWED):
+            await self._at_once(partial(self._pass_over, update_id))
+            return
         before = self._last.get(who)
-        task = asyncio.create_task(self._handle(update_id, event, before))
+        if wait or before in self._slowed:
+            # It takes no room while it waits: room is for those who keep within their measure.
+            task = self._keep(self._handle_slowly(update_id, event, before, wait))
+            self._slowed.add(task)
+            task.add_done_callback(self._slowed.discard)
+        else:
+            task = await self._at_once(partial(self._handle, update_id, event, before))
         self._last[who] = task
         task.add_done_callback(lambda done: self._forget(who, done))
-        self._keep(task)
 
-    def _keep(self, task: asyncio.Task[None]) -> None:
+    async def _at_once(self, work: Callable[[], Coroutine[None, None, None]]) -> asyncio.Task[None]:
+        """Begin some work as soon as there is room."""
+        await self._room.acquire()
+        task = self._keep(work())
+        task.add_done_callback(lambda _: self._room.release())
+        return task
+
+    def _keep(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._room.release()
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     def _forget(self, who: int, task: asyncio.Task[None]) -> None:
         if self._last.get(who) is task:
             del self._last[who]
+
+    async def _handle_slowly(
+        self, update_id: int, event: Event, before: asyncio.Task[None] | None, wait: float
+    ) -> None:
+        await asyncio.sleep(wait)
+        if before is not None:
+            await asyncio.wait([before])
+        async with self._room:
+            # From here on it is in hand, and no longer to be dropped when the bot stops.
+            if (me := asyncio.current_task()) is not None:
+                self._slowed.discard(me)
+            await self._handle(update_id, event, None)
 
     async def _handle(self, update_id: int, event: Event, before: asyncio.Task[None] | None) -> None:
         if before is not None and not before.done():
@@ -129,19 +168,30 @@ class Reception:
         if tries < MOST_TRIES:
             return False
         await self._set_aside(update_id, "failed")
-        try:
-            outcome = await self._store.run(lambda work: turn.apologise(self._desk, work, event))
-        except Exception as error:  # noqa: BLE001  the apology must not fail anybody either
-            log.error("apology_failed", fault=type(error).__name__, update_id=update_id)
-            outcome = Outcome()
-        self._outbox.take(outcome)
+        await self._tell(event, "failed")
         return True
 
+    async def _tell(self, event: Event, key: MessageKey) -> None:
+        """Say one sentence that no turn says; that it fails must not fail anybody."""
+        try:
+            outcome = await self._store.run(lambda work: turn.apologise(self._desk, work, event, key))
+        except Exception as error:  # noqa: BLE001  see above
+            log.error("apology_failed", fault=type(error).__name__)
+            outcome = Outcome()
+        self._outbox.take(outcome)
+
     async def _set_aside(self, update_id: int, reason: str) -> None:
+        await self._write(update_id, lambda work: work.park_update(update_id, reason))
+
+    async def _pass_over(self, update_id: int) -> None:
+        """Finish an update without any work: it is for somebody else, or one too many."""
+        await self._write(update_id, lambda work: work.finish_update(update_id))
+
+    async def _write(self, update_id: int, unit: Callable[[Work], object]) -> None:
         pause = STORE_PAUSE
         while True:
             try:
-                await self._store.run(lambda work: work.park_update(update_id, reason))
+                await self._store.run(unit)
             except StoreError as error:
                 log.error("store_failed", fault=type(error).__name__, update_id=update_id)
                 await asyncio.sleep(pause)

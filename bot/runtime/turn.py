@@ -21,6 +21,7 @@ from bot.store.protocol import Run
 
 if TYPE_CHECKING:
     from bot.flow.model import Role
+    from bot.library.messages import MessageKey
     from bot.runtime.buttons import Key
     from bot.runtime.desk import Desk
     from bot.store.protocol import Person, Work
@@ -48,12 +49,12 @@ def handle(desk: Desk, work: Work, update_id: int, event: Event) -> Outcome:
     return Outcome()
 
 
-def apologise(desk: Desk, work: Work, event: Event) -> Outcome:
-    """Tell the person that what they sent could not be dealt with; nothing of it is repeated."""
+def apologise(desk: Desk, work: Work, event: Event, key: MessageKey = "failed") -> Outcome:
+    """Tell the person that what they sent could not be dealt with (yet); nothing of it is repeated."""
     if isinstance(event, Reach | Nothing) or not event.private:
         return Outcome()
     scene = _scene(desk, work, event)
-    scene.tell("failed")
+    scene.tell(key)
     return scene.outcome
 
 

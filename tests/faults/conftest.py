@@ -65,6 +65,8 @@ class Place:
     def environment(self) -> dict[str, str]:
         """What the process is given, and nothing of this machine's own settings."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        # The code of this checkout, also where the command belongs to another one.
+        kept["PYTHONPATH"] = str(ROOT)
         given = {"DATA_DIR": str(self.data), "CONTENT_DIR": str(CONTENT), "LOG_LEVEL": "DEBUG"}
         return {**kept, **given, **self.settings}
 

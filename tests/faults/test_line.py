@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from bot.runtime import turn
+from bot.runtime import flood, turn
 from bot.runtime.events import Heard, Outcome
 from bot.store.vault import VaultError
 
@@ -257,8 +257,11 @@ async def prove_kept_answer(inside: Inside, user: int, text: str) -> None:
     heart.close()
 
 
-async def test_a_flood_from_one_leaves_the_others_in_peace(inside: Inside, server: SandboxServer) -> None:
+async def test_a_flood_from_one_leaves_the_others_in_peace(
+    inside: Inside, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Fault 32."""
+    monkeypatch.setattr(flood, "SECONDS_EACH", 0.02)
     await inside.start()
     people(server, ANN, BO)
     server.world.say(ANN, "/start")
@@ -272,6 +275,9 @@ async def test_a_flood_from_one_leaves_the_others_in_peace(inside: Inside, serve
     assert len(bot_texts(server, ANN)) < 150, "Bo did not wait for Ann's two hundred"
     server.faults.clear()
     await inside.idle()
+    told = bot_texts(server, ANN)
+    assert told.count("slowly") == 1
+    assert flood.AT_ONCE + flood.MOST_WAITING < len(told) < 200, "what was too much is passed over"
     await prove_kept_answer(inside, ANN, "word 0")
 
 
