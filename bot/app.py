@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from telegram.error import InvalidToken
 
+from bot.keeper import Keeper, prove_not_lost
 from bot.log import log
 from bot.runtime.clock import SystemClock
 from bot.runtime.inbox import Inbox
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 10
 TIDY_HOURS = 6
+LISTEN_SECONDS = 2
 DRAIN_SECONDS = 4.0
 COLLECT_EVERY = 50_000
 GRACE_SECONDS = 1.0
@@ -75,12 +77,14 @@ class App:
         token = self.settings.token
         lock = InstanceLock(self.settings.database.parent)
         self._closing.callback(lock.release)
+        prove_not_lost(self.settings)
         self.store: SqliteStore = await open_store(files_of(self.settings))
         self._closing.push_async_callback(self.store.close)
         self.api = Api(token, self.settings.bot_api_url)
         await self.api.open()
         self._closing.push_async_callback(self.api.close)
         self.inbox = Inbox(self.store, self.clock)
+        self.keeper = Keeper(self.store, self.settings, self.clock)
 
     async def run(self) -> None:
         """Serve until told to stop. Raises IntakeStoppedError and ContentError when that cannot be."""
@@ -161,11 +165,14 @@ class App:
         once = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, **once)
         scheduler.add_job(self._tidy, "interval", hours=TIDY_HOURS, **once)
+        scheduler.add_job(self.keeper.daily, "interval", hours=1, **once)
+        scheduler.add_job(self.keeper.asked, "interval", seconds=LISTEN_SECONDS, **once)
         scheduler.start()
         log.info("started", count=len(rooms.desk.library.flows))
         try:
             await self.tick()
             await self._tidy()
+            await self.keeper.daily()
             await self.stopping.wait()
         finally:
             scheduler.shutdown(wait=False)

@@ -118,6 +118,8 @@ def schema() -> None:
 def forget(telegram_id: Annotated[int, typer.Argument(help="The person's Telegram id.")]) -> None:
     """Erase a person who has asked for it: their rows, and the key without which no backup can be read."""
     from bot.app import files_of  # noqa: PLC0415  as above
+    from bot.runtime.clock import SystemClock  # noqa: PLC0415
+    from bot.store.backup import renew_keys_at_rest  # noqa: PLC0415
     from bot.store.folder import InstanceLock  # noqa: PLC0415
     from bot.store.protocol import StoreError  # noqa: PLC0415
     from bot.store.sqlite import open_heart  # noqa: PLC0415
@@ -138,6 +140,8 @@ def forget(telegram_id: Annotated[int, typer.Argument(help="The person's Telegra
     found = heart.do(unit)
     left = heart.keys_left
     heart.close()
+    if settings.backup_dir is not None:
+        renew_keys_at_rest(files_of(settings), settings.backup_dir, SystemClock().now())
     lock.release()
     if left:
         refuse("the rows are gone, but the key could not be destroyed; mend the disk and run this again")

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,12 +19,26 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.store.folder import Files
 
+
+def files_of(settings: Settings) -> Files:
+    """Return where the store keeps what."""
+    from bot.app import files_of as find  # noqa: PLC0415  loads much that help does not need
+
+    return find(settings)
+
+
+Folder = Annotated[Path | None, typer.Argument(help="Where to; BACKUP_DIR otherwise.")]
+File = Annotated[Path, typer.Argument(help="The copy of the database.")]
+Keys = Annotated[Path | None, typer.Option(help="The newest copy of the keys, if they are lost.")]
+
 keys = typer.Typer(no_args_is_help=True, help="The master key.")
 
 
 def add_to(app: typer.Typer) -> None:
     """Put these commands beside the others."""
     app.add_typer(keys, name="keys")
+    app.command()(backup)
+    app.command()(restore)
 
 
 @keys.callback()
@@ -44,11 +59,47 @@ def rotate() -> None:
     )
 
 
+def backup(folder: Folder = None) -> None:
+    """Copy the database and, apart from it, the keys. The bot may be running."""
+    from bot.keeper import ask  # noqa: PLC0415  as above
+    from bot.runtime.clock import SystemClock  # noqa: PLC0415
+    from bot.store.backup import at_rest, prune  # noqa: PLC0415
+    from bot.store.folder import InstanceLock, InUseError  # noqa: PLC0415
+    from bot.store.protocol import StoreError  # noqa: PLC0415
+
+    settings, now = settings_or_refuse(), SystemClock().now()
+    target = folder or settings.backup_dir
+    if target is None:
+        refuse("name a folder, or set BACKUP_DIR")
+    os.umask(0o077)
+    try:
+        try:
+            lock = InstanceLock(settings.database.parent)
+        except InUseError:
+            made = ask(settings.database.parent, target)
+        else:
+            made = at_rest(files_of(settings), target, now)
+            prune(target, now, settings.backup_days)
+            lock.release()
+    except StoreError as error:
+        refuse(str(error), 1)
+    print(f"{made}\nIts keys are apart from it, in {made.parent / 'keys'}. Keep the master key elsewhere.")
+
+
+def restore(file: File, keys: Keys = None) -> None:
+    """Bring a backup back where there is no database; who was erased since stays so. Stop the bot first."""
+    from bot.runtime.clock import SystemClock  # noqa: PLC0415  as above
+    from bot.store.restore import restore as bring_back  # noqa: PLC0415
+
+    with _at_rest(settings_or_refuse()) as files:
+        bring_back(files, file, keys, SystemClock().now())
+    print(f"Restored {files.database}; who was erased since is not in it. You can start the bot now.")
+
+
 @contextmanager
 def _at_rest(settings: Settings) -> Iterator[Files]:
     """Hold the data folder while the bot does not run; what cannot be ends with one line."""
-    from bot.app import files_of  # noqa: PLC0415  as above
-    from bot.store.folder import InstanceLock  # noqa: PLC0415
+    from bot.store.folder import InstanceLock  # noqa: PLC0415  as above
     from bot.store.protocol import StoreError  # noqa: PLC0415
 
     os.umask(0o077)

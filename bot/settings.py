@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     )
     metrics_port: int | None = None
     operator: str = ""
+    operator_id: int | None = None
+    backup_dir: Path | None = None
+    backup_days: int = Field(30, ge=1)
 
     @field_validator("log_level")
     @classmethod

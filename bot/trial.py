@@ -76,6 +76,7 @@ class Trial:
             "data_dir": folder / "data",
             "database_url": None,
             "master_key": None,
+            "backup_dir": None,
             "master_key_file": folder / "data.key",
         }
         bot = App(self._settings.model_copy(update=changed), self._clock)

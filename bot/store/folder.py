@@ -32,11 +32,15 @@ class Files:
     master_key_value: str | None = None
 
 
+class InUseError(StoreRefusedError):
+    """Another process has the data folder."""
+
+
 class InstanceLock:
     """Holds a data folder for one process; the operating system lets go when the process dies."""
 
     def __init__(self, folder: Path) -> None:
-        """Take the folder. Raises StoreRefusedError when another process has it."""
+        """Take the folder. Raises InUseError when another process has it, StoreRefusedError otherwise."""
         try:
             make_folder(folder)
             make_file(folder / "alongside.lock")
@@ -48,7 +52,7 @@ class InstanceLock:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             message = f"another Alongside is running on the data folder {folder}"
-            raise StoreRefusedError(message) from None
+            raise InUseError(message) from None
 
     def release(self) -> None:
         """Let others have the folder."""
@@ -83,7 +87,7 @@ def prepare(files: Files) -> Vault:
     prove_private(files.keys, "the key file")
     has_data, has_keys = files.database.exists(), files.keys.exists()
     if has_data:
-        _prove_keys(files.keys)
+        prove_keys(files.keys)
     if has_keys and not has_data and not _is_first_start(files):
         message = f"there are keys, but the database {files.database} is missing; restore it from a backup"
         raise StoreRefusedError(message)
@@ -102,7 +106,7 @@ def prepare(files: Files) -> Vault:
     return vault
 
 
-def _prove_keys(keys: Path) -> None:
+def prove_keys(keys: Path) -> None:
     """Check the keys of a database that is there, and change nothing. Raises StoreRefusedError."""
     if not keys.exists():
         raise StoreRefusedError(

@@ -21,6 +21,7 @@ from bot.store.work import SqlWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from bot.store.protocol import Work
     from bot.store.vault import Vault
@@ -42,6 +43,7 @@ class Heart:
         self._db = connection
         self._vault = vault
         last = connection.execute("SELECT coalesce(max(id), 0) FROM outbox").fetchone()[0]
+        self.destroyed = 0
         self._work = SqlWork(connection, load_queries("sqlite3"), vault, Ids(last))
         self._destroy_keys()
 
@@ -88,11 +90,25 @@ class Heart:
         try:
             for (person_id,) in self._db.execute("SELECT person_id FROM doomed").fetchall():
                 self._vault.destroy(person_id)
+                self.destroyed += 1
                 self._db.execute("DELETE FROM doomed WHERE person_id = ?", (person_id,))
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error:
             # The units are on disk and must be told so; the next commit tries again.
             self._work.erasing = True
+
+    def copy_to(self, database: Path, keys: Path) -> None:
+        """Write whole copies of both halves, of one moment, into empty files. Raises StoreError."""
+        try:
+            self._db.execute("VACUUM INTO ?", (str(database),))
+            self._vault.copy_to(keys)
+        except sqlite3.Error as error:
+            raise StoreError(f"the backup could not be written ({error})") from None
+
+    @property
+    def keys(self) -> Vault:
+        """The wrapped keys, for their backup."""
+        return self._vault
 
     @property
     def keys_left(self) -> bool:
@@ -189,6 +205,27 @@ class SqliteStore:
         """Return the secret for a purpose; see `Vault.derive`."""
         secret: bytes = await self._hop(self._heart.derive, purpose)
         return secret
+
+    async def copy_to(self, database: Path, keys: Path) -> None:
+        """Write whole copies of both halves through the one connection; see `Heart.copy_to`."""
+        await self._hop(self._heart.copy_to, database, keys)
+
+    async def copy_keys_to(self, path: Path) -> None:
+        """Write a whole copy of the wrapped keys alone. Raises StoreError."""
+        try:
+            await self._hop(self._heart.keys.copy_to, path)
+        except sqlite3.Error as error:
+            raise StoreError(f"the backup could not be written ({error})") from None
+
+    async def erased(self) -> set[int]:
+        """Return whose key was destroyed."""
+        erased: set[int] = await self._hop(self._heart.keys.erased)
+        return erased
+
+    @property
+    def destroyed(self) -> int:
+        """Say how many keys were destroyed since the start."""
+        return self._heart.destroyed
 
     async def close(self) -> None:
         """Finish what waits, then close."""

@@ -29,7 +29,10 @@ THE_BOT = 0
 KEPT_READY = 4096
 """Unwrapped keys held in memory."""
 
-_SCHEMA = "CREATE TABLE IF NOT EXISTS key (owner INTEGER PRIMARY KEY, wrapped BLOB NOT NULL)"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS key (owner INTEGER PRIMARY KEY, wrapped BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS erased (owner INTEGER PRIMARY KEY);
+"""
 
 
 class VaultError(Exception):
@@ -66,7 +69,7 @@ class Vault:
             make_file(path)
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.executescript(
-                f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; {_SCHEMA};"
+                f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; {_SCHEMA}"
             )
             known = self._wrapped(THE_BOT)
             if known is None:
@@ -92,9 +95,22 @@ class Vault:
             self._db.execute("BEGIN IMMEDIATE")
         key = secrets.token_bytes(KEY_BYTES)
         wrapped = wrap(self._master, owner, key)
+        self._db.execute("DELETE FROM erased WHERE owner = ?", (owner,))
         self._db.execute("INSERT OR REPLACE INTO key VALUES (?, ?)", (owner, wrapped))
         self._hold(owner, AESGCM(key))
         self._fresh.append(owner)
+
+    def owners(self) -> set[int]:
+        """Return who has a key: whoever has none cannot be read any more."""
+        return {owner for (owner,) in self._db.execute("SELECT owner FROM key")}
+
+    def erased(self) -> set[int]:
+        """Return whose key was destroyed."""
+        return {owner for (owner,) in self._db.execute("SELECT owner FROM erased")}
+
+    def copy_to(self, path: Path) -> None:
+        """Write a whole copy of the wrapped keys into an empty file. Raises sqlite3.Error."""
+        self._db.execute("VACUUM INTO ?", (str(path),))
 
     def commit(self) -> None:
         """Put new keys on disk; must come before the commit of rows sealed with them."""
@@ -114,7 +130,11 @@ class Vault:
         """Destroy a key for good: nothing sealed with it opens again, in no backup."""
         self.commit()
         self._ready.pop(owner, None)
+        self._db.execute("BEGIN IMMEDIATE")
         self._db.execute("DELETE FROM key WHERE owner = ?", (owner,))
+        # The number alone stays: it tells which copies of the keys must go (store/backup.py).
+        self._db.execute("INSERT OR IGNORE INTO erased VALUES (?)", (owner,))
+        self._db.execute("COMMIT")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def rewrap(self, master: bytes) -> int:
