@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from telegram.error import InvalidToken
 
-from bot.keeper import Keeper, prove_not_lost
+from bot.backups import Backups, prove_not_lost
 from bot.log import log
 from bot.runtime.clock import SystemClock
 from bot.runtime.inbox import Inbox
@@ -84,7 +84,7 @@ class App:
         await self.api.open()
         self._closing.push_async_callback(self.api.close)
         self.inbox = Inbox(self.store, self.clock)
-        self.keeper = Keeper(self.store, self.settings, self.clock)
+        self.backups = Backups(self.store, self.settings, self.clock)
 
     async def run(self) -> None:
         """Serve until told to stop. Raises IntakeStoppedError and ContentError when that cannot be."""
@@ -165,14 +165,14 @@ class App:
         once = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, **once)
         scheduler.add_job(self._tidy, "interval", hours=TIDY_HOURS, **once)
-        scheduler.add_job(self.keeper.daily, "interval", hours=1, **once)
-        scheduler.add_job(self.keeper.asked, "interval", seconds=LISTEN_SECONDS, **once)
+        scheduler.add_job(self.backups.daily, "interval", hours=1, **once)
+        scheduler.add_job(self.backups.asked, "interval", seconds=LISTEN_SECONDS, **once)
         scheduler.start()
         log.info("started", count=len(rooms.desk.library.flows))
         try:
             await self.tick()
             await self._tidy()
-            await self.keeper.daily()
+            await self.backups.daily()
             await self.stopping.wait()
         finally:
             scheduler.shutdown(wait=False)

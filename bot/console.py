@@ -119,7 +119,7 @@ def forget(telegram_id: Annotated[int, typer.Argument(help="The person's Telegra
     """Erase a person who has asked for it: their rows, and the key without which no backup can be read."""
     from bot.app import files_of  # noqa: PLC0415  as above
     from bot.runtime.clock import SystemClock  # noqa: PLC0415
-    from bot.store.backup import renew_keys_at_rest  # noqa: PLC0415
+    from bot.store.backup import renew_keys  # noqa: PLC0415
     from bot.store.folder import InstanceLock  # noqa: PLC0415
     from bot.store.protocol import StoreError  # noqa: PLC0415
     from bot.store.sqlite import open_heart  # noqa: PLC0415
@@ -139,10 +139,13 @@ def forget(telegram_id: Annotated[int, typer.Argument(help="The person's Telegra
 
     found = heart.do(unit)
     left = heart.keys_left
-    heart.close()
-    if settings.backup_dir is not None:
-        renew_keys_at_rest(files_of(settings), settings.backup_dir, SystemClock().now())
-    lock.release()
+    try:
+        renew_keys(heart.keys, settings.backup_dir, SystemClock().now())
+    except StoreError as error:
+        refuse(f"erased here, but not from the copies of the keys: {error}; mend it and run this again")
+    finally:
+        heart.close()
+        lock.release()
     if left:
         refuse("the rows are gone, but the key could not be destroyed; mend the disk and run this again")
     print("Erased, and the key with it: no backup can be read." if found else "Nobody here has this id.")

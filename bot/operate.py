@@ -61,7 +61,7 @@ def rotate() -> None:
 
 def backup(folder: Folder = None) -> None:
     """Copy the database and, apart from it, the keys. The bot may be running."""
-    from bot.keeper import ask  # noqa: PLC0415  as above
+    from bot.backups import ask  # noqa: PLC0415  as above
     from bot.runtime.clock import SystemClock  # noqa: PLC0415
     from bot.store.backup import at_rest, prune  # noqa: PLC0415
     from bot.store.folder import InstanceLock, InUseError  # noqa: PLC0415

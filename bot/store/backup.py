@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.store.folder import Files
+    from bot.store.vault import Vault
 
 KEYS_KEPT = timedelta(days=2)
 FEWEST, MOST_KEYS = 2, 2
@@ -69,14 +70,6 @@ def finish(copies: Copies) -> Path:
     return _finish(copies.database)
 
 
-def finish_keys(path: Path, stale: list[Path]) -> None:
-    """Put a copy of the keys in place of those that should not be there any more. Raises StoreError."""
-    kept = _finish(path)
-    for one in stale:
-        if one != kept:
-            one.unlink(missing_ok=True)
-
-
 def _finish(path: Path) -> Path:
     try:
         sync(path)
@@ -87,15 +80,30 @@ def _finish(path: Path) -> Path:
     return finished
 
 
-def stale_keys(folder: Path, erased: set[int]) -> list[Path]:
-    """Return the copies of keys that would bring back somebody who was erased since."""
-    return [path for path in found(folder / "keys") if _numbers(path, "SELECT owner FROM key") & erased]
+def renew_keys(vault: Vault, folder: Path | None, now: datetime) -> None:
+    """Replace the copies of keys that would bring back somebody who was erased since. Raises StoreError.
+
+    Then it need not be known any longer who that was.
+    """
+    erased = vault.erased()
+    stale = [path for path in found(folder / "keys") if _owners(path) & erased] if folder else []
+    if folder and stale:
+        fresh = begin_keys(folder, now)
+        try:
+            vault.copy_to(fresh)
+        except sqlite3.Error as error:
+            raise StoreError(f"the backup could not be written ({error})") from None
+        kept = _finish(fresh)
+        for path in stale:
+            if path != kept:
+                path.unlink(missing_ok=True)
+    vault.forget_erased(erased)
 
 
-def _numbers(path: Path, question: str) -> set[int]:
+def _owners(path: Path) -> set[int]:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-            return {number for (number,) in db.execute(question)}
+            return {owner for (owner,) in db.execute("SELECT owner FROM key")}
     except sqlite3.Error:
         # Nobody can be brought back from what cannot be read.
         return set()
@@ -141,14 +149,6 @@ def at_rest(files: Files, folder: Path, now: datetime) -> Path:
     _copy(files.database, copies.database)
     _copy(files.keys, copies.keys)
     return finish(copies)
-
-
-def renew_keys_at_rest(files: Files, folder: Path, now: datetime) -> None:
-    """Let copies of the keys know who was erased, in a store that nobody has open. Raises StoreError."""
-    if stale := stale_keys(folder, _numbers(files.keys, "SELECT owner FROM erased")):
-        fresh = begin_keys(folder, now)
-        _copy(files.keys, fresh)
-        finish_keys(fresh, stale)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiosqlite
 
+from bot.store.backup import renew_keys
 from bot.store.folder import Files, connect, prepare
 from bot.store.protocol import StoreError, StoreRefusedError
 from bot.store.queries import load_queries
@@ -21,6 +22,7 @@ from bot.store.work import SqlWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
     from bot.store.protocol import Work
@@ -210,17 +212,9 @@ class SqliteStore:
         """Write whole copies of both halves through the one connection; see `Heart.copy_to`."""
         await self._hop(self._heart.copy_to, database, keys)
 
-    async def copy_keys_to(self, path: Path) -> None:
-        """Write a whole copy of the wrapped keys alone. Raises StoreError."""
-        try:
-            await self._hop(self._heart.keys.copy_to, path)
-        except sqlite3.Error as error:
-            raise StoreError(f"the backup could not be written ({error})") from None
-
-    async def erased(self) -> set[int]:
-        """Return whose key was destroyed."""
-        erased: set[int] = await self._hop(self._heart.keys.erased)
-        return erased
+    async def renew_keys(self, folder: Path | None, now: datetime) -> None:
+        """Let the copies of keys in a folder know who was erased. Raises StoreError."""
+        await self._hop(renew_keys, self._heart.keys, folder, now)
 
     @property
     def destroyed(self) -> int:

@@ -105,8 +105,12 @@ class Vault:
         return {owner for (owner,) in self._db.execute("SELECT owner FROM key")}
 
     def erased(self) -> set[int]:
-        """Return whose key was destroyed."""
+        """Return whose key was destroyed, and may still be in a copy."""
         return {owner for (owner,) in self._db.execute("SELECT owner FROM erased")}
+
+    def forget_erased(self, owners: set[int]) -> None:
+        """Drop the numbers of those whose key is in no copy any more."""
+        self._db.executemany("DELETE FROM erased WHERE owner = ?", [(owner,) for owner in owners])
 
     def copy_to(self, path: Path) -> None:
         """Write a whole copy of the wrapped keys into an empty file. Raises sqlite3.Error."""

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.backups import Backups, ask, prove_not_lost
 from bot.flow.session import Answer, Session
-from bot.keeper import Keeper, ask, prove_not_lost
 from bot.runtime.clock import MovableClock
 from bot.settings import Settings
 from bot.store import backup
@@ -110,7 +110,7 @@ def test_what_comes_back_is_what_was_there(files: Files, heart: Heart, tmp_path:
 async def test_a_backup_made_while_people_write_is_of_one_moment(files: Files, tmp_path: Path) -> None:
     store = await open_store(files)
     settings = Settings(data_dir=files.database.parent, backup_dir=tmp_path / "b")
-    keeper = Keeper(store, settings, MovableClock(frozen_at=NOW))
+    backups = Backups(store, settings, MovableClock(frozen_at=NOW))
     stop = asyncio.Event()
     written: list[int] = []
 
@@ -122,7 +122,7 @@ async def test_a_backup_made_while_people_write_is_of_one_moment(files: Files, t
     writers = [asyncio.create_task(writing(10_000 * n)) for n in range(1, 4)]
     await asyncio.sleep(0.05)
     before = len(written)
-    await keeper.daily()
+    await backups.daily()
     await asyncio.sleep(0.02)
     stop.set()
     await asyncio.gather(*writers)
@@ -265,18 +265,19 @@ def test_who_was_erased_after_the_backup_stays_erased(
 async def test_forgetting_reaches_the_backups_at_once(files: Files, tmp_path: Path) -> None:
     """An hour later the disk is lost: neither copy of the keys opens what she wrote."""
     store, clock = await open_store(files), MovableClock(frozen_at=NOW)
-    keeper = Keeper(store, Settings(data_dir=files.database.parent, backup_dir=tmp_path / "b"), clock)
+    backups = Backups(store, Settings(data_dir=files.database.parent, backup_dir=tmp_path / "b"), clock)
     ann = await store.run(write)
     await store.run(partial(write, chat=BO))
-    await keeper.daily()
+    await backups.daily()
     clock.move(timedelta(days=1))
-    await keeper.daily()
+    await backups.daily()
     assert len(found(tmp_path / "b" / "keys")) == 2
-    await keeper.asked()
+    await backups.asked()
     assert len(found(tmp_path / "b" / "keys")) == 2, "nobody was erased: nothing to do"
     clock.move(timedelta(hours=1))
     await store.run(lambda work: work.erase_person(ann))
-    await keeper.asked()
+    await backups.asked()
+    assert store._heart.keys.erased() == set(), "nobody needs to know her number any more"
     await store.close()
     ((keys, moment),) = found(tmp_path / "b" / "keys").items()
     assert moment == NOW + timedelta(days=1, hours=1)
@@ -396,13 +397,13 @@ async def test_the_running_bot_makes_the_backup_it_is_asked_for(
 ) -> None:
     store = await open_store(files)
     settings = Settings(data_dir=files.database.parent)
-    keeper = Keeper(store, settings, MovableClock(frozen_at=NOW))
-    await keeper.daily()
+    backups = Backups(store, settings, MovableClock(frozen_at=NOW))
+    await backups.daily()
 
     async def asked(folder: Path) -> Path:
         asking = asyncio.create_task(asyncio.to_thread(ask, files.database.parent, folder))
         while not asking.done():
-            await keeper.asked()
+            await backups.asked()
             await asyncio.sleep(0.01)
         return asking.result()
 
@@ -412,7 +413,7 @@ async def test_the_running_bot_makes_the_backup_it_is_asked_for(
     with pytest.raises(StoreError, match="cannot be written"):
         await asked(tmp_path / "file" / "b")
     assert not [path for path in files.database.parent.iterdir() if path.name.startswith("backup.")]
-    monkeypatch.setattr("bot.keeper.PATIENCE", 0.2)
+    monkeypatch.setattr("bot.backups.PATIENCE", 0.2)
     with pytest.raises(StoreError, match="does not answer"):
         await asyncio.to_thread(ask, files.database.parent, tmp_path / "b")
     await store.close()
@@ -422,14 +423,14 @@ async def test_a_full_disk_leaves_no_half_backup_and_stops_nothing(
     files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = await open_store(files)
-    keeper = Keeper(
+    backups = Backups(
         store, Settings(data_dir=files.database.parent, backup_dir=tmp_path), MovableClock(frozen_at=NOW)
     )
     with monkeypatch.context() as full:
         full.setattr(backup, "sync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-        await keeper.daily()
+        await backups.daily()
     assert not found(tmp_path)
     await store.run(write)
-    await keeper.daily()
+    await backups.daily()
     assert len(found(tmp_path)) == 1
     await store.close()

@@ -30,7 +30,7 @@ PATIENCE, GLANCE = 120.0, 0.1
 """Seconds that the command waits for the bot, and between two looks."""
 
 
-class Keeper:
+class Backups:
     """Makes backups through the store's one connection."""
 
     def __init__(self, store: SqliteStore, settings: Settings, clock: Clock) -> None:
@@ -44,9 +44,9 @@ class Keeper:
     async def daily(self) -> None:
         """Back up when a day has passed since the last one; what fails is tried again in an hour."""
         folder = self._settings.backup_dir
+        await self.forget()
         if folder is None:
             return
-        await self.forget()
         last = await asyncio.to_thread(backup.last, folder)
         if last is not None and timedelta() <= self._clock.now() - last < DAILY:
             return
@@ -59,15 +59,9 @@ class Keeper:
 
     async def forget(self) -> None:
         """Let the copies of the keys know who was erased: an old one would bring them back."""
-        folder, destroyed = self._settings.backup_dir, self._store.destroyed
-        if folder is None:
-            return
+        destroyed = self._store.destroyed
         try:
-            stale = await asyncio.to_thread(backup.stale_keys, folder, await self._store.erased())
-            if stale:
-                fresh = await asyncio.to_thread(backup.begin_keys, folder, self._clock.now())
-                await self._store.copy_keys_to(fresh)
-                await asyncio.to_thread(backup.finish_keys, fresh, stale)
+            await self._store.renew_keys(self._settings.backup_dir, self._clock.now())
         except StoreError as error:
             log.error("backup_failed", fault=type(error).__name__)
         self._destroyed = destroyed
