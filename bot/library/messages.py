@@ -28,6 +28,8 @@ MessageKey = Literal[
     "welcome_back",
     "failed",
     "slowly",
+    "stats",
+    "few",
     "resume",
     "button_back",
     "button_skip",
@@ -38,6 +40,7 @@ MessageKey = Literal[
 KEYS: dict[MessageKey, frozenset[str]] = {key: frozenset() for key in get_args(MessageKey)}
 KEYS["too_long"] = frozenset({"length", "limit"})
 KEYS["welcome_back"] = frozenset({"me"})
+KEYS["stats"] = frozenset({"people", "active", "nudges", "parked", "finished"})
 KEYS["resume"] = frozenset({"title"})
 
 TOASTS: frozenset[MessageKey] = frozenset({"old", "done", "pick_more", "pick_fewer", "not_yours"})

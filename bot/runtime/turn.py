@@ -13,6 +13,7 @@ from bot.flow.inbound import Chose, Joined, Left, Said
 from bot.flow.model import BACK, SKIP, Flow, Pick, Scale, Text
 from bot.flow.session import Session
 from bot.library.load import MENU, WELCOME
+from bot.runtime import stats
 from bot.runtime.buttons import MARK, labels, read_payload
 from bot.runtime.events import Edited, Event, Heard, Nothing, Outcome, Pressed, Reach, Showed
 from bot.runtime.names import me, names_for
@@ -91,6 +92,9 @@ def _command(scene: Scene, text: str) -> None:
     library, person = scene.desk.library, scene.person
     if word == "stop":
         _stop(scene)
+        return
+    if stats.is_asked(scene, word):
+        stats.tell(scene)
         return
     flow = library.by_command(word)
     if flow is not None and flow.id != WELCOME and (person is not None or _open_to_all(flow)):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from bot.flow.session import from_data
+from bot.store.counts import CountsWork
 from bot.store.glass import GlassWork
 from bot.store.protocol import Message, Past, Person, Profile, Run, Schedule
 from bot.store.rows import (
@@ -48,7 +49,7 @@ ERASING = (
 """The queries of `queries/erase.sql`, in the order in which rows hang on each other."""
 
 
-class SqlWork(GlassWork):
+class SqlWork(GlassWork, CountsWork):
     """`protocol.Work` over one DB-API connection; what only looks is in `GlassWork`."""
 
     def __init__(self, connection: Any, queries: Any, vault: Vault, ids: Ids) -> None:  # noqa: ANN401  DB-API, aiosql

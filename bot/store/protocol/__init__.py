@@ -19,6 +19,7 @@ from bot.store.protocol.records import (
     Profile,
     Run,
     Schedule,
+    Stats,
     Stored,
     StoreError,
     StoreRefusedError,
@@ -36,6 +37,7 @@ __all__ = [
     "Profile",
     "Run",
     "Schedule",
+    "Stats",
     "Store",
     "StoreError",
     "StoreRefusedError",
@@ -214,6 +216,11 @@ class Work(Protocol):
 
     def how_it_ends(self) -> str:
         """Return the closing line of a transcript: the last session, and what still waits."""
+        ...
+
+    # For the operator
+    def stats(self, since: datetime) -> Stats:
+        """Count, in all and since a moment; nothing in it is about one person."""
         ...
 
 

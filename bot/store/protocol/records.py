@@ -125,3 +125,14 @@ class Stored:
     table: str
     number: int
     columns: tuple[tuple[str, str | int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """How many: people, those active lately, runs finished by flow, nudges lately, updates set aside."""
+
+    people: int
+    active: int
+    finished: Mapping[str, int]
+    nudges: int
+    parked: int
