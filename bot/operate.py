@@ -39,6 +39,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(keys, name="keys")
     app.command()(backup)
     app.command()(restore)
+    app.command()(doctor)
 
 
 @keys.callback()
@@ -94,6 +95,19 @@ def restore(file: File, keys: Keys = None) -> None:
     with _at_rest(settings_or_refuse()) as files:
         bring_back(files, file, keys, SystemClock().now())
     print(f"Restored {files.database}; who was erased since is not in it. You can start the bot now.")
+
+
+def doctor() -> None:
+    """Look whether all is well: 0 when it is, 1 when something wants mending."""
+    from bot.doctor import examine  # noqa: PLC0415  as above
+    from bot.runtime.clock import SystemClock  # noqa: PLC0415
+
+    findings = list(examine(settings_or_refuse(), SystemClock().now()))
+    for one in findings:
+        mark = {True: "well", False: "MEND", None: ""}[one.well]
+        print(f"{mark:4}  {one.name:18} {one.text}")
+    if any(one.well is False for one in findings):
+        raise SystemExit(1)
 
 
 @contextmanager

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+LOCK = "alongside.lock"
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """Where the store keeps what: the data folder's two databases, and the master key outside of it."""
@@ -43,14 +46,15 @@ class InstanceLock:
         """Take the folder. Raises InUseError when another process has it, StoreRefusedError otherwise."""
         try:
             make_folder(folder)
-            make_file(folder / "alongside.lock")
-            self._file = (folder / "alongside.lock").open("w")
+            make_file(folder / LOCK)
+            self._file = (folder / LOCK).open("w")
         except OSError as error:
             message = f"the data folder {folder} cannot be written: {error.strerror}"
             raise StoreRefusedError(message) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            self._file.close()
             message = f"another Alongside is running on the data folder {folder}"
             raise InUseError(message) from None
 

@@ -44,11 +44,11 @@ def settle(path: Path, keys: Path) -> Path:
     fresh = beside(path)
     if not fresh.exists():
         return path
-    if _fits(path, keys):
+    if fits(path, keys):
         with suppress(OSError):
             fresh.unlink()
             sync(path.parent)
-    elif _fits(fresh, keys):
+    elif fits(fresh, keys):
         try:
             fresh.rename(path)
             sync(path.parent)
@@ -96,7 +96,7 @@ def rotate(files: Files) -> int:
     return count
 
 
-def _fits(path: Path, keys: Path) -> bool:
+def fits(path: Path, keys: Path) -> bool:
     """Say whether a master key file opens the keys; changes nothing."""
     try:
         master = read_master_key(None, path, may_make=False)
