@@ -17,6 +17,7 @@ from aiolimiter import AsyncLimiter
 
 from bot.log import log
 from bot.runtime.events import AnswerPress
+from bot.runtime.pause import Pause
 from bot.runtime.sends import Gone, Later, Moved, Refused, Revoked, SendError, Unknown
 from bot.store.protocol import StoreError
 
@@ -73,6 +74,7 @@ class Outbox:
         self._room = asyncio.Semaphore(AT_ONCE)
         self._nudge_limit = AsyncLimiter(NUDGES_A_SECOND, 1)
         self._group_limits: dict[int, AsyncLimiter] = {}
+        self._pause = Pause(clock)
         self._stopping = asyncio.Event()
 
     async def recover(self) -> None:
@@ -139,6 +141,8 @@ class Outbox:
         ):
             return False
         while True:
+            if not await self._sleep(self._pause.left()):
+                return False
             try:
                 await self._attempt(message)
             except Later as error:
@@ -183,11 +187,14 @@ class Outbox:
 
     async def _send(self, message: Message) -> int | None:
         """Send once, when there is room. Raises only SendError, also for a row that cannot even be tried."""
+        if message.chat_id < 0:
+            await self._group_limit(message.chat_id).acquire()
         async with self._room:
-            if message.chat_id < 0:
-                await self._group_limit(message.chat_id).acquire()
             try:
                 return await self._sender.send(message)
+            except Later as error:
+                self._pause.asked(message.chat_id, error.wait)
+                raise
             except SendError:
                 raise
             except Exception as error:  # noqa: BLE001  whatever it is, it must not stop the chat
@@ -227,7 +234,7 @@ class Outbox:
 
     async def _send_nudges(self) -> None:
         """Claim and send nudges, slowly, and never while their chat has a reply waiting."""
-        while self._more_nudges and not self._stopping.is_set():
+        while self._more_nudges and not self._stopping.is_set() and not self._pause.left():
             self._more_nudges = False
             # Claimed one by one, right before the call: what is claimed and not sent is lost.
             await self._nudge_limit.acquire()

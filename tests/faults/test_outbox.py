@@ -246,3 +246,45 @@ async def test_a_group_is_written_to_at_its_own_pace(rig: Rig, monkeypatch: pyte
     rig.put("private")
     await asyncio.sleep(0.1)
     assert sorted(rig.sender.sent) == ["1", "2", "3", "private"]
+
+
+async def test_two_chats_that_are_asked_to_wait_mean_the_whole_bot(rig: Rig) -> None:
+    """Fault 8: one is its own affair; with two, whoever goes on knocking is shut out for longer."""
+    cy, dee = 1003, 1004
+    rig.sender.errors = {"1": [Later(timedelta(seconds=600))], "2": [Later(timedelta(seconds=300))]}
+    rig.put("1", chat=ANN)
+    rig.put("still goes", chat=cy)
+    await until(lambda: rig.sender.sent)
+    rig.put("2", chat=BO)
+    await until(lambda: len(rig.sender.tries) == 3)
+    rig.put("waits", chat=cy)
+    rig.put("invitation", chat=dee, kind="nudge")
+    await asyncio.sleep(0.05)
+    assert rig.sender.sent == ["still goes"]
+    assert rig.outbox._pause.left() == 600
+    rig.clock.move(timedelta(seconds=601))
+    rig.outbox.poke_nudges()
+    await until(lambda: "invitation" in rig.sender.sent)
+    rig.put("goes again", chat=dee)
+    await until(lambda: "goes again" in rig.sender.sent)
+
+
+async def test_a_busy_group_or_a_quick_chat_stops_nobody_else(rig: Rig) -> None:
+    rig.sender.errors = {
+        "group": [Later(timedelta(seconds=40))], "other group": [Later(timedelta(seconds=40))],
+        "quick": [Later(timedelta(seconds=0.01))], "quick too": [Later(timedelta(seconds=0.01))],
+    }  # fmt: skip
+    rig.put("group", chat=GROUP)
+    rig.put("other group", chat=GROUP - 1)
+    rig.put("quick", chat=ANN)
+    rig.put("quick too", chat=BO)
+    await until(lambda: {"quick", "quick too"} <= set(rig.sender.sent))
+    assert rig.outbox._pause.left() == 0
+
+
+async def test_a_clock_set_back_does_not_make_the_pause_longer(rig: Rig) -> None:
+    for chat in (ANN, BO):
+        rig.outbox._pause.asked(chat, timedelta(seconds=60))
+    assert rig.outbox._pause.left() == 60
+    rig.clock.move(timedelta(hours=-2))
+    assert rig.outbox._pause.left() == 0
