@@ -1,0 +1,85 @@
+"""The guard: does a message look like one whose writer should be shown where help is?
+
+It is a signpost, not a detector: it misses much and is wrong at times, see `content/safety/README.md` for how
+often. It keeps nothing and tells nobody. Rules decide where they are sure, the model where they are not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.library.guard.features import features
+from bot.library.guard.model import Model, ModelError, read_model
+from bot.library.guard.rules import Rules, build
+from bot.library.guard.words import plain, spoken, tokens
+from bot.library.source import ContentError, Issue, SourceError, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOPICS: Final = {
+    "suicide_explicit": "suicide",
+    "selfharm_explicit": "suicide",
+    "veiled": "suicide",
+    "third_party": "third-party",
+    "abuse_explicit": "abuse",
+    "abuse_control": "abuse",
+    "abuse_veiled": "abuse",
+    "harm_others": "harm-others",
+    "child": "child",
+}
+"""The kinds that raise a card (shared with the bank), and the card each of them raises."""
+
+FOLDER: Final = "safety"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The rules and the model of one language."""
+
+    rules: Rules
+    model: Model
+
+    def look(self, text: str) -> str:
+        """Return the kind of card a message calls for, or "" for none."""
+        words = tokens(plain(text))
+        if not words:
+            return ""
+        sure = self.rules.sure(spoken(words))
+        if sure:
+            return sure
+        found = features(words)
+        return self.model.kind(found) if self.model.score(found) > self.model.threshold else ""
+
+
+def languages(content: Path) -> list[str]:
+    """Return the languages that have a guard."""
+    found = (content / FOLDER).glob("rules.*.yaml")
+    return sorted(path.name.split(".")[1] for path in found)
+
+
+def load_guard(content: Path, language: str) -> Guard:
+    """Read rules and model of a language. Raises ContentError with file and line."""
+    name = f"{FOLDER}/rules.{language}.yaml"
+    model = content / FOLDER / f"model.{language}.bin"
+    try:
+        rules = _rules(read(content.resolve() / name, name).data)
+        return Guard(rules, read_model(model.read_bytes()))
+    except SourceError as error:
+        raise ContentError([error.issue]) from None
+    except (KeyError, TypeError, AttributeError, re.error) as error:
+        raise ContentError([Issue(name, 1, "guard", f"these rules cannot be read: {error}")]) from None
+    except (ModelError, OSError) as error:
+        raise ContentError([Issue(f"{FOLDER}/{model.name}", 1, "guard", str(error))]) from None
+
+
+def _rules(data: dict[str, Any]) -> Rules:
+    rules = build(data["words"], data["doubts"], data["rules"])
+    for rule in rules.rules:
+        if rule.kind not in TOPICS:
+            raise KeyError(rule.kind)
+        for name in rule.unless:
+            _ = rules.doubts[name]
+    return rules

@@ -1,0 +1,106 @@
+"""The small model of the guard: weights shipped as data, from `content/safety/model.<language>.bin`.
+
+It is a linear one: the weights of a message's features are added and divided by the root of their number (the
+form of Wang and Manning, "Baselines and Bigrams", ACL 2012). `training/guard.py` makes the file.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import zlib
+from array import array
+from dataclasses import dataclass
+from math import sqrt
+from typing import TYPE_CHECKING, Final
+
+from bot.library.guard.features import BITS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAGIC: Final = b"AGM1"
+_LENGTH: Final = 4
+
+
+class ModelError(Exception):
+    """The file is no model that this program can read; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights of features: one row for "a card or none", and one for each kind of card."""
+
+    weights: array[int]
+    scale: float
+    bias: float
+    threshold: float
+    kinds: tuple[str, ...]
+    kind_weights: tuple[array[int], ...]
+    kind_bias: tuple[float, ...]
+    kind_bits: int
+
+    def score(self, found: set[int]) -> float:
+        """Return how much a message looks like one that needs a card; above `threshold` it does."""
+        weights = self.weights
+        return sum([weights[one] for one in found]) * self.scale / sqrt(len(found) or 1) + self.bias
+
+    def kind(self, found: set[int]) -> str:
+        """Return the kind of card that a message looks most like."""
+        mask = (1 << self.kind_bits) - 1
+        folded = [one & mask for one in found]
+        root = sqrt(len(found) or 1)
+        scores = [
+            sum([weights[one] for one in folded]) * self.scale / root + bias
+            for weights, bias in zip(self.kind_weights, self.kind_bias, strict=True)
+        ]
+        return self.kinds[scores.index(max(scores))]
+
+
+def read_model(raw: bytes) -> Model:
+    """Read a model file. Raises ModelError."""
+    if not raw.startswith(MAGIC):
+        raise ModelError("this is no model of the guard")
+    try:
+        start = len(MAGIC) + _LENGTH
+        end = start + int.from_bytes(raw[len(MAGIC) : start], "little")
+        head = json.loads(raw[start:end])
+        numbers = array("h")
+        numbers.frombytes(zlib.decompress(raw[end:]))
+    except (ValueError, zlib.error) as error:
+        raise ModelError(f"the model cannot be read ({type(error).__name__})") from None
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    size, kind_size, kinds = 1 << BITS, 1 << head["kind_bits"], head["kinds"]
+    if head["bits"] != BITS or len(numbers) != size + kind_size * len(kinds):
+        raise ModelError("the model was made for other features: train it again")
+    parts = [numbers[size + kind_size * n : size + kind_size * (n + 1)] for n in range(len(kinds))]
+    return Model(
+        numbers[:size], head["scale"], head["bias"], head["threshold"], tuple(kinds), tuple(parts),
+        tuple(head["kind_bias"]), head["kind_bits"],
+    )  # fmt: skip
+
+
+def write_model(model: Model) -> bytes:
+    """Return the file that `read_model` reads back equal."""
+    head = {
+        "bits": BITS,
+        "kind_bits": model.kind_bits,
+        "kinds": list(model.kinds),
+        "scale": model.scale,
+        "bias": model.bias,
+        "threshold": model.threshold,
+        "kind_bias": list(model.kind_bias),
+    }
+    written = json.dumps(head).encode()
+    numbers = array("h", _joined([model.weights, *model.kind_weights]))
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return MAGIC + len(written).to_bytes(_LENGTH, "little") + written + zlib.compress(numbers.tobytes(), 9)
+
+
+def _joined(parts: Sequence[array[int]]) -> array[int]:
+    joined = array("h")
+    for part in parts:
+        joined.extend(part)
+    return joined
