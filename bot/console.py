@@ -103,6 +103,24 @@ def play(flow: str, content: Folder = None) -> None:
 
 
 @app.command()
+def guard(
+    file: Annotated[typer.FileText, typer.Argument(help="One message a line; - reads standard input.")],
+    lang: Annotated[str, typer.Option(help="The language of the messages.")] = "en",
+    content: Folder = None,
+) -> None:
+    """Say for each message whether it would raise a help card, and why: line, card or none, kind."""
+    from bot.library.guard import languages, load_guard  # noqa: PLC0415  as above
+
+    folder = content or settings_or_refuse().content_dir
+    if lang not in languages(folder):
+        refuse(f"there is no guard for {lang}, only for: {', '.join(languages(folder)) or 'no language'}")
+    watch = load_guard(folder, lang)
+    for number, line in enumerate(file, 1):
+        kind = watch.look(line)
+        print(f"{number}\t{'card' if kind else 'none'}\t{kind or 'everyday'}")
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of a flow file, for editors."""
     import json  # noqa: PLC0415

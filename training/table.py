@@ -1,7 +1,5 @@
 """Prints how the guard does on the bank: recall by kind of card, false alarms by kind of harmless message."""
 
-# ruff: noqa: T201  (this is where a script speaks)
-
 from __future__ import annotations
 
 import sys

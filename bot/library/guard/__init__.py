@@ -1,4 +1,4 @@
-"""The guard: does a message look like one whose writer should be shown where help is?
+"""The guard: whether a message looks like one whose writer should be shown where help is.
 
 It is a signpost, not a detector: it misses much and is wrong at times, see `content/safety/README.md` for how
 often. It keeps nothing and tells nobody. Rules decide where they are sure, the model where they are not.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from bot.library.guard.features import features
+from bot.library.guard.features import features_of
 from bot.library.guard.model import Model, ModelError, read_model
 from bot.library.guard.rules import Rules, build
 from bot.library.guard.words import plain, spoken, tokens
@@ -50,7 +50,7 @@ class Guard:
         sure = self.rules.sure(spoken(words))
         if sure:
             return sure
-        found = features(words)
+        found = features_of(words)
         return self.model.kind(found) if self.model.score(found) > self.model.threshold else ""
 
 
@@ -62,24 +62,30 @@ def languages(content: Path) -> list[str]:
 
 def load_guard(content: Path, language: str) -> Guard:
     """Read rules and model of a language. Raises ContentError with file and line."""
-    name = f"{FOLDER}/rules.{language}.yaml"
     model = content / FOLDER / f"model.{language}.bin"
     try:
-        rules = _rules(read(content.resolve() / name, name).data)
-        return Guard(rules, read_model(model.read_bytes()))
-    except SourceError as error:
-        raise ContentError([error.issue]) from None
-    except (KeyError, TypeError, AttributeError, re.error) as error:
-        raise ContentError([Issue(name, 1, "guard", f"these rules cannot be read: {error}")]) from None
+        return Guard(read_rules(content, language), read_model(model.read_bytes()))
     except (ModelError, OSError) as error:
         raise ContentError([Issue(f"{FOLDER}/{model.name}", 1, "guard", str(error))]) from None
 
 
-def _rules(data: dict[str, Any]) -> Rules:
-    rules = build(data["words"], data["doubts"], data["rules"])
+def read_rules(content: Path, language: str) -> Rules:
+    """Read the rules of a language. Raises ContentError with file and line."""
+    name = f"{FOLDER}/rules.{language}.yaml"
+    try:
+        data = read(content.resolve() / name, name).data
+        rules = build(data["words"], data["doubts"], data["rules"])
+        _prove(rules)
+    except SourceError as error:
+        raise ContentError([error.issue]) from None
+    except (KeyError, TypeError, AttributeError, OSError, re.error) as error:
+        raise ContentError([Issue(name, 1, "guard", f"these rules cannot be read: {error}")]) from None
+    return rules
+
+
+def _prove(rules: Rules) -> None:
+    """Raise KeyError for a kind or a doubt that does not exist."""
     for rule in rules.rules:
-        if rule.kind not in TOPICS:
-            raise KeyError(rule.kind)
+        _ = TOPICS[rule.kind]
         for name in rule.unless:
             _ = rules.doubts[name]
-    return rules

@@ -5,6 +5,7 @@ The numbers are CRC-32 of the feature's name, so that no list of words has to be
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
@@ -22,11 +23,11 @@ _FAR: Final = 5
 """How far apart two words may stand that are seen together."""
 
 
-def features(words: Sequence[str]) -> set[int]:
+def features_of(words: Sequence[str]) -> set[int]:
     """Return the features of a message, from its words and signs in order."""
     words = words[:MOST_WORDS]
     names = set(words)
-    names.update(map(" ".join, zip(words, words[1:], strict=False)))
+    names.update(map(" ".join, pairwise(words)))
     names.update(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
     for distance in range(2, _FAR):
         names.update(map("~".join, zip(words, words[distance:], strict=False)))

@@ -29,7 +29,10 @@ class ModelError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights of features: one row for "a card or none", and one for each kind of card."""
+    """Weights of features: one row for "a card or none", and one for each kind of card.
+
+    A score above `threshold` raises a card.
+    """
 
     weights: array[int]
     scale: float

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,10 +19,10 @@ MOST_NESTING: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One kind of sign: any of its patterns, unless one of its doubts fits."""
+    """The patterns of one kind of sign; none counts when one of the doubts fits."""
 
     kind: str
-    any: tuple[re.Pattern[str], ...]
+    sure: tuple[re.Pattern[str], ...]
     unless: tuple[str, ...]
 
 
@@ -33,31 +33,34 @@ class Rules:
     rules: tuple[Rule, ...]
     doubts: Mapping[str, re.Pattern[str]]
 
-    def sure(self, spoken: str) -> str:
+    def sure(self, said: str) -> str:
         """Return the kind of the first rule that is sure of these words, or "" when none is."""
-        for rule in self.rules:
-            for pattern in rule.any:
-                for found in pattern.finditer(spoken):
-                    if not self._doubt(rule, spoken, found.start() + 1):
-                        return rule.kind
-        return ""
+        return next((rule.kind for rule in self.rules if self._fits(rule, said)), "")
 
-    def _doubt(self, rule: Rule, spoken: str, start: int) -> bool:
+    def _fits(self, rule: Rule, said: str) -> bool:
+        return any(
+            not self._doubt(rule, said, found.start() + 1)
+            for pattern in rule.sure
+            for found in pattern.finditer(said)
+        )
+
+    def _doubt(self, rule: Rule, said: str, start: int) -> bool:
         for name in rule.unless:
-            if self.doubts[name].search(spoken[:start] if name == NEGATED else spoken):
+            if self.doubts[name].search(said[:start] if name == NEGATED else said):
                 return True
         return False
 
 
-def build(words: Mapping[str, str], doubts: Mapping[str, str], rules: Sequence[Mapping[str, object]]) -> Rules:
+def build(words: Mapping[str, str], doubts: Mapping[str, str], rules: Sequence[Mapping[str, Any]]) -> Rules:
     """Compile what was read. Raises KeyError for an unknown name and re.error for a broken pattern."""
-    made = []
-    for rule in rules:
-        patterns, unless = rule["any"], rule["unless"]
-        assert isinstance(patterns, list) and isinstance(unless, list)
-        made.append(
-            Rule(str(rule["kind"]), tuple(_compile(one, words) for one in patterns), tuple(unless))
+    made = [
+        Rule(
+            rule["kind"],
+            tuple(_compile(one, words) for one in rule["sure"]),
+            tuple(rule["unless"]),
         )
+        for rule in rules
+    ]
     known = {
         name: re.compile(f" (?:{source})" if name == NEGATED else f" (?:{source}) ")
         for name, source in doubts.items()

@@ -9,11 +9,13 @@ from typing import Final
 LONGEST: Final = 4096
 """Characters of a message that are read: Telegram's own limit."""
 
-_QUOTES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "\u00b4": "'", "`": "'"})
+_QUOTES: Final = str.maketrans("\u2019\u2018\u201c\u201d\u00b4`", "''\"\"''")
 _MASKS: Final = str.maketrans(
     {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i", "|": "l"}
 )
-_MASKED: Final = re.compile(r"(?<![\w@$])(?=[\w@$!|*.]*[a-z])(?=[\w@$!|*.]*[013457@$!|*])[a-z013457@$!|*]{3,14}(?![\w@$])")
+_MASKED: Final = re.compile(
+    r"(?<![\w@$])(?=[\w@$!|*.]*[a-z])(?=[\w@$!|*.]*[013457@$!|*])[a-z013457@$!|*]{3,14}(?![\w@$])"
+)
 _STARRED: Final = (
     (re.compile(r"\bs[u*]*[*]+\w*cid(e|al)"), r"suicid\1"),
     (re.compile(r"\bk[*]+l{0,2}"), "kill"),
