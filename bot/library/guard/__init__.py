@@ -45,7 +45,7 @@ class Guard:
     def look(self, text: str) -> str:
         """Return the kind of card a message calls for, or "" for none."""
         words = tokens(plain(text))
-        if not words:
+        if not any(word[0].isalpha() for word in words):
             return ""
         sure = self.rules.sure(spoken(words))
         if sure:
