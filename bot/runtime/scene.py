@@ -27,7 +27,7 @@ from bot.flow.engine import Step, resume, start
 from bot.flow.inbound import Joined
 from bot.flow.model import ROLES, Flow, Node, Role, Scale, Text
 from bot.flow.session import Session
-from bot.runtime import people, privacy
+from bot.runtime import care, people, privacy
 from bot.runtime.buttons import MARK, PICKED, has_buttons, keyboard, labels
 from bot.runtime.events import Keyboard
 from bot.runtime.names import judge_for, names_for
@@ -143,7 +143,7 @@ class Scene(Voice):
                 case Remember():
                     self._remember(flow, after, effect)
                 case Do(role=role, name=name):
-                    privacy.do(self, self._seated(after, role), name)
+                    self._do(after, role, name)
                 case Begin(flow=flow_id):
                     begun.append(flow_id)
                 case Ack(key=key):
@@ -172,6 +172,10 @@ class Scene(Voice):
         changed = people.remember(self.desk, self.work, person, effect.name, value)
         if self.person and changed.id == self.person.id:
             self.person = changed
+
+    def _do(self, run: Run, role: Role, name: str) -> None:
+        if not care.do(self, name):
+            privacy.do(self, self._seated(run, role), name)
 
     def _seated(self, run: Run, role: Role) -> Person | None:
         """Return who sits in a role; a flow that stores nothing is always the person of this chat."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bot.flow.inbound import Chose, Joined, Left, Said
 from bot.flow.model import BACK, SKIP, Flow, Pick, Scale, Text
 from bot.flow.session import Session
-from bot.library.load import MENU, WELCOME
+from bot.library.load import CARE, HELP, MENU, WELCOME
 from bot.runtime.buttons import MARK, labels, read_payload
 from bot.runtime.events import Edited, Event, Heard, Nothing, Outcome, Pressed, Reach, Showed
 from bot.runtime.names import me, names_for
@@ -108,7 +108,7 @@ def _command(scene: Scene, text: str) -> None:
 
 def _open_to_all(flow: Flow) -> bool:
     """Help may be read before agreeing to anything: it must never be withheld."""
-    return flow.about.kind == "page" and not flow.about.stores and flow.about.command == "help"
+    return not flow.about.stores and (flow.id == HELP or flow.id.startswith(CARE))
 
 
 def _stop(scene: Scene) -> None:
