@@ -95,6 +95,7 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
     makers: dict[str, Callable[[], Any]] = {
         "operator": lambda: Own(desk.operator),
         "commands": library.commands,
+        "exit_word": lambda: desk.exit_word,
         "min": lambda: min,
         "max": lambda: max,
     }

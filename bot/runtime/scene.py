@@ -213,9 +213,12 @@ class Scene(Voice):
         if isinstance(node.ask, Scale):
             low, high = render(node.ask.low_words, names), render(node.ask.high_words, names)
             text = f"{text}\n\n<i>{node.ask.low} = {low}\n{node.ask.high} = {high}</i>"
+        if asks and run.session.turn == 1 and flow.about.kind == "exercise" and chat_id > 0:
+            text = f"{text}\n\n<i>{self.desk.library.messages['always_there']}</i>"
         rows = keyboard(self.desk, flow, run, node, role, names=names) if asks else []
         reply = asks and isinstance(node.ask, Text) and run.pair_chat == chat_id
-        self.send(text, rows, chat_id=chat_id, person=person, run=run, reply=reply)
+        sensitive = flow.about.sensitive
+        self.send(text, rows, chat_id=chat_id, person=person, run=run, reply=reply, sensitive=sensitive)
 
     def _hint(self, flow: Flow, run: Run, role: Role, key: MessageKey) -> None:
         person = self._seated(run, role)

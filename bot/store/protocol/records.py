@@ -96,7 +96,10 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One row of the outbox. `body` is what to say, as data; a nudge past `good_until` is not sent."""
+    """One row of the outbox. `body` is what to say, as data; a nudge past `good_until` is not sent.
+
+    A `sensitive` one is taken out of the chat when the person leaves in a hurry.
+    """
 
     id: int
     chat_id: int
@@ -108,6 +111,7 @@ class Message:
     tries: int = 0
     not_before: datetime | None = None
     good_until: datetime | None = None
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
