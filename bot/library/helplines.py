@@ -38,8 +38,7 @@ class Line:
 
     def words(self, *, notes: bool) -> Markup:
         """Return the line as Telegram HTML, ready to be shown."""
-        known = [word for word in (self.hours, self.cost) if word in {"24 hours", "free"} or notes]
-        known = [word for word in known if word not in {UNKNOWN, "local"}]
+        known = [word for word in (self.hours, self.cost) if word not in {UNKNOWN, "local"}]
         more = f" ({', '.join(known)})" if known else ""
         note = f" {self.note}" if notes and self.note else ""
         return Markup("<b>{}</b>: {}{}.{}").format(self.name, ", ".join(self.ways), more, note)

@@ -29,7 +29,7 @@ WELCOME, MENU, NUDGE = "welcome.consent", "home.menu", "nudge.weekly"
 """The flows that the bot begins by itself: for a stranger, as the way back, and each week."""
 
 
-CARE, HELP = "care.", "home.help"
+CARE, HELP, SAFETY = "care.", "home.help", "care.safety"
 """Cards with numbers that can help: open to everybody, also to people who have not agreed to anything."""
 
 

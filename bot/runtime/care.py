@@ -5,15 +5,22 @@ A card interrupts nothing: the open question waits, and "Go on" shows it again.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from bot.flow.inbound import Joined, Left
-from bot.library.load import CARE, MENU, WELCOME
+from bot.library.load import CARE, MENU, SAFETY, WELCOME
+from bot.library.places import zone_or_utc
+from bot.runtime.events import Delete
 
 if TYPE_CHECKING:
     from bot.flow.model import Role
     from bot.runtime.scene import Scene
     from bot.store.protocol import Run
+
+AGAIN = timedelta(days=28)
+"""Time between two safety cards, at least."""
 
 Topic = Literal["suicide", "abuse", "third-party", "harm-others", "child"]
 """What a card is about; each has a flow of its own, `care.suicide` and so on."""
@@ -35,6 +42,8 @@ def do(scene: Scene, name: str) -> bool:
     match name:
         case "go_on":
             go_on(scene)
+        case "hide":
+            _hide(scene)
         case "leave":
             _leave(scene)
         case _:
@@ -61,6 +70,27 @@ def open_runs(scene: Scene) -> list[tuple[Run, Role]]:
     person = scene.person
     runs = scene.work.open_runs(person.id) if person else []
     return [(run, role) for run in runs if person and (role := run.role_of(person.id))]
+
+
+def monthly(scene: Scene) -> None:
+    """Tell everybody alike, once in four weeks and beside the weekly question, whom one could call."""
+    person, flow = scene.person, scene.desk.library.flows.get(SAFETY)
+    if person is None or flow is None:
+        return
+    zone = zone_or_utc(person.profile.zone)
+    today = scene.now.astimezone(zone).date()
+    last = date.fromisoformat(person.profile.safety_on or str(person.consent_at.astimezone(zone).date()))
+    if today - last < AGAIN:
+        return
+    scene.person = replace(person, profile=replace(person.profile, safety_on=today.isoformat()))
+    scene.work.save_profile(scene.person)
+    scene.begin(flow)
+
+
+def _hide(scene: Scene) -> None:
+    """Take the message whose button was pressed out of the chat."""
+    if scene.press is not None:
+        scene.outcome.calls.append(Delete(scene.chat_id, (scene.press.message_id,)))
 
 
 def _leave(scene: Scene) -> None:

@@ -151,7 +151,17 @@ class Scene(Voice):
                 case Reveal():
                     pass  # kept in the session; `names.py` opens what it allows
         for flow_id in begun:
-            self.begin_or_resume(self.desk.library.flows[flow_id])
+            self._follow(after, self.desk.library.flows[flow_id])
+
+    def _follow(self, run: Run, flow: Flow) -> None:
+        """Go on with another flow: where two were together, with each of them alone."""
+        if len(run.session.roles) == 1 or len(flow.roles) > 1:
+            self.begin_or_resume(flow)
+            return
+        for person in filter(None, (self._seated(run, role) for role in run.session.roles)):
+            scene = Scene(self.desk, self.work, person.chat_id, person)
+            scene.outcome = self.outcome
+            scene.begin_or_resume(flow)
 
     def _remember(self, flow: Flow, run: Run, effect: Remember) -> None:
         if effect.name == "consent":
