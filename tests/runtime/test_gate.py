@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.simulator import Simulator
 from tests.test_walk import simulator_with_people
+
+if TYPE_CHECKING:
+    from bot.simulator import Simulator
 
 Trace = list[object]
 
