@@ -11,6 +11,7 @@ from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+TAKEN = frozenset({"stop", "start", "help", "menu", "settings", "checkin", "privacy", "export", "forget"})
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
 
@@ -51,8 +52,8 @@ class Settings(BaseSettings):
     @classmethod
     def _is_word(cls, value: str) -> str:
         word = value.strip().lower().removeprefix("/")
-        if not re.fullmatch(r"[a-z][a-z0-9_]{2,31}", word) or word in {"stop", "start", "help"}:
-            raise ValueError("must be one word of 3 to 32 letters and digits, and not stop, start or help")
+        if not re.fullmatch(r"[a-z][a-z0-9_]{2,31}", word) or word in TAKEN:
+            raise ValueError("must be one word of 3 to 32 letters and digits, and no other command")
         return word
 
     @field_validator("bot_api_url")

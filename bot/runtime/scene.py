@@ -27,6 +27,7 @@ from bot.flow.engine import Step, resume, start
 from bot.flow.inbound import Joined
 from bot.flow.model import ROLES, Flow, Node, Role, Scale, Text
 from bot.flow.session import Session
+from bot.library.load import WELCOME
 from bot.runtime import care, people, privacy
 from bot.runtime.buttons import MARK, PICKED, has_buttons, keyboard, labels
 from bot.runtime.events import Keyboard
@@ -77,6 +78,11 @@ class Scene(Voice):
     def begin_or_resume(self, flow: Flow) -> None:
         """Begin a flow for the person of this chat; one that is already open goes on where it stopped."""
         person = self.person
+        if person is None and flow.about.stores:
+            # An old button of somebody who has left for good.
+            self.tell("consent_first")
+            self.begin(self.desk.library.flows[WELCOME])
+            return
         open_runs = self.work.open_runs(person.id) if person and flow.about.stores else []
         run = next((one for one in open_runs if one.session.flow == flow.id), None)
         role = run.role_of(person.id) if run and person else None

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.simulator import Simulator
+    from bot.store.protocol import Work
 
 SAFETY = "A short note, the same for everybody."
 
@@ -71,6 +72,20 @@ def test_a_strangers_country_is_shown_and_not_kept() -> None:
     again = simulator.say("dora", "/help")
     assert "Ireland" not in again.bubbles[0].text
     assert simulator.heart.do(lambda work: work.person_in(simulator.number("dora"))) is None
+
+
+def test_an_old_button_of_somebody_who_is_gone_stores_nothing() -> None:
+    simulator = simulator_with_people("content")
+    simulator.begin("care.solo", {"initiator": "ann"})
+
+    def erase(work: Work) -> None:
+        person = work.person_in(simulator.number("ann"))
+        assert person is not None
+        work.erase_person(person.id)
+
+    simulator.heart.do(erase)
+    simulator.press("ann", "A kind sentence")
+    assert simulator.heart.do(lambda work: work.how_it_ends()).startswith("nothing stored")
 
 
 def test_a_country_that_is_none_changes_nothing() -> None:
