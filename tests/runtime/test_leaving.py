@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
+import pytest
+from pydantic import ValidationError
+
 from bot.runtime import care, turn
 from bot.runtime.events import Delete, Heard, Outcome
 from bot.runtime.scene import Scene
+from bot.settings import Settings
 from tests.test_walk import simulator_with_people
 
 if TYPE_CHECKING:
@@ -151,3 +156,19 @@ def test_every_card_says_what_a_card_must() -> None:
         assert "help.emergency" in say
         assert "help.lines(" in say
         assert not any(word in say.lower() for word in ("partner", "disorder", "abuse", "victim", "notice"))
+
+
+def test_the_word_is_the_operators_and_no_other_command() -> None:
+    assert Settings(exit_word="/Soup").exit_word == "soup"
+    for word in ("menu", "two words", "x"):
+        with pytest.raises(ValidationError):
+            Settings(exit_word=word)
+
+
+def test_another_word_works_as_a_command_and_by_itself() -> None:
+    simulator = simulator_with_people("content")
+    simulator.desk = replace(simulator.desk, exit_word="soup")
+    answer = simulator.desk.library.messages["exit"]
+    for text in ("/soup", "Soup"):
+        assert simulator.say("ann", text).bubbles[-1].text == answer
+    assert simulator.say("ann", "/exit").bubbles[-1].text != answer
