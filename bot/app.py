@@ -140,7 +140,13 @@ class App:
 
         seals = Seals(secret)
         library = load(self.settings.content_dir)
-        desk = Desk(library, self.clock, partial(secrets.token_urlsafe, 8), self.settings.operator)
+        desk = Desk(
+            library,
+            self.clock,
+            partial(secrets.token_urlsafe, 8),
+            self.settings.operator,
+            self.settings.exit_word,
+        )
         outbox = Outbox(self.store, Sender(self.api, seals), self.clock, self._revoked)
         reception = Reception(self.store, desk, outbox, lambda raw: parse(raw, seals, self.clock.now()))
         return Rooms(desk, outbox, reception, Ticker(self.store, desk, outbox))

@@ -52,13 +52,15 @@ def check(
 ) -> None:
     """Prove the content: every fault at once, with file and line."""
     from bot.library.load import examine, write_lock  # noqa: PLC0415
+    from bot.runtime.clock import SystemClock  # noqa: PLC0415
 
     folder = content or settings_or_refuse().content_dir
-    library, issues = examine(folder)
+    library, issues = examine(folder, SystemClock().now().date())
     for issue in issues:
         print(folder / str(issue))
-    if issues or library is None:
-        print(f"{len(issues)} faults", file=sys.stderr)
+    faults = [issue for issue in issues if not issue.warning]
+    if faults or library is None:
+        print(f"{len(faults)} faults", file=sys.stderr)
         raise SystemExit(1)
     if lock:
         print(f"{write_lock(folder, library)} ids in ids.lock")

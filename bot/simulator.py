@@ -16,7 +16,18 @@ from typing import TYPE_CHECKING
 from bot.flow.model import ROLES
 from bot.runtime import ticker, turn
 from bot.runtime.desk import Desk
-from bot.runtime.events import AnswerPress, Edited, Event, Heard, Keyboard, Outcome, Pressed, Row, Showed
+from bot.runtime.events import (
+    AnswerPress,
+    Delete,
+    Edited,
+    Event,
+    Heard,
+    Keyboard,
+    Outcome,
+    Pressed,
+    Row,
+    Showed,
+)
 from bot.runtime.scene import Scene
 
 if TYPE_CHECKING:
@@ -47,6 +58,7 @@ class Seen:
 
     bubbles: list[Bubble] = field(default_factory=list)
     toasts: list[tuple[str, str]] = field(default_factory=list)
+    deleted: list[tuple[str, int]] = field(default_factory=list)
 
 
 class NoSuchButtonError(Exception):
@@ -163,6 +175,8 @@ class Simulator:
                 seen.toasts.append((name, call.text))
             elif isinstance(call, Keyboard):
                 self._redraw(call)
+            elif isinstance(call, Delete):
+                self._delete(seen, call)
         nudges = self.heart.do(lambda work: work.claim_nudges(now, 1000))
         for message in [*outcome.messages, *nudges]:
             chat = self._name(message.chat_id)
@@ -179,6 +193,12 @@ class Simulator:
         for bubble in self.chats.get(self._name(call.chat_id), []):
             if bubble.message_id == call.message_id:
                 bubble.rows = call.rows
+
+    def _delete(self, seen: Seen, call: Delete) -> None:
+        name = self._name(call.chat_id)
+        left = [one for one in self.chats.get(name, []) if one.message_id not in call.message_ids]
+        seen.deleted.append((name, len(self.chats.get(name, [])) - len(left)))
+        self.chats[name] = left
 
     def _name(self, number: int) -> str:
         return next((name for name, known in self._ids.items() if known == number), str(number))

@@ -14,6 +14,7 @@
     ---   begin two.soft-no ann bo pair       an exercise for two begins in their group
     bot<  …   [Button]                        what she sees; `bot@bo<` is what Bo sees
     bot~  …                                   a short line over the chat
+    bot-  5 messages                          what she had seen is taken out of the chat
     = session done, turn 2, timers 0, outbox 0
 
 Everything but people's acts is written by the bot.
@@ -155,6 +156,9 @@ class Player:
             shown += wrapped(speaker, lines, buttons)
         for name, toast in seen.toasts:
             shown.append(f"bot~  {toast}" if name == first and not self._two() else f"bot@{name}~  {toast}")
+        for name, count in seen.deleted:
+            mark = "bot-" if name == first and not self._two() else f"bot@{name}-"
+            shown.insert(0, f"{mark}  {count} messages")
         return shown
 
     def _two(self) -> bool:

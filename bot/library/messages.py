@@ -24,6 +24,8 @@ MessageKey = Literal[
     "unknown_command",
     "stopped",
     "nothing_to_stop",
+    "exit",
+    "always_there",
     "consent_first",
     "welcome_back",
     "failed",

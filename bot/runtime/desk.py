@@ -20,3 +20,4 @@ class Desk:
     clock: Clock
     new_run_id: Callable[[], str]
     operator: str = ""
+    exit_word: str = "exit"

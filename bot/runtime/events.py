@@ -88,8 +88,16 @@ class Keyboard:
     rows: list[Row]
 
 
-Call = AnswerPress | Keyboard
-"""Made after the commit and never stored: losing one leaves only a button that looks unpressed."""
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Take messages of the bot out of a chat: at most a hundred, none older than 48 hours."""
+
+    chat_id: int
+    message_ids: tuple[int, ...]
+
+
+Call = AnswerPress | Keyboard | Delete
+"""Made after the commit and never stored: losing one leaves a button or a message standing."""
 
 
 @dataclass(slots=True)
@@ -99,3 +107,5 @@ class Outcome:
     messages: list[Message] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     nudges: bool = False
+    withdrawn: int | None = None
+    """The chat whose sensitive messages must not be sent any more, where they still wait."""

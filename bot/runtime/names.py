@@ -91,10 +91,11 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
 
     What is said of everyone is in them only for somebody alone: for two it would tell what the other did.
     """
-    session, now = run.session, desk.clock.now()
+    session, now, library = run.session, desk.clock.now(), desk.library
     makers: dict[str, Callable[[], Any]] = {
         "operator": lambda: Own(desk.operator),
-        "commands": desk.library.commands,
+        "commands": library.commands,
+        "exit_word": lambda: desk.exit_word,
         "min": lambda: min,
         "max": lambda: max,
     }
@@ -103,9 +104,12 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
     makers |= {
         "me": lambda: me(person),
         "nudge": lambda: nudge_view(work.schedule_of(person.id) if person else None),
-        "clock_hours": lambda: lambda: desk.library.places.clock_hours(now),
-        "cities": lambda: lambda distance: desk.library.places.cities(distance, now),
-        "more_cities": lambda: lambda distance: desk.library.places.more_cities(distance, now),
+        "clock_hours": lambda: lambda: library.places.clock_hours(now),
+        "cities": lambda: lambda distance: library.places.cities(distance, now),
+        "more_cities": lambda: lambda distance: library.places.more_cities(distance, now),
+        "countries": lambda: lambda: library.helplines.choices(person.profile.zone if person else ""),
+        "help": lambda: library.helplines.of(person.profile.country if person else None),
+        "help_in": lambda: library.helplines.of,
         "runs": lambda: work.runs_done(person.id, flow.id, run.started_at) if person else 0,
         "begun": lambda: work.runs_begun(person.id, flow.id, run.started_at) if person else 0,
         "past": lambda: _past(work, flow, run, person, now) if person else [],

@@ -83,6 +83,8 @@ class Outbox:
 
     def take(self, outcome: Outcome) -> None:
         """Send what a turn left to do. Returns at once."""
+        if outcome.withdrawn is not None:
+            self._withdraw(outcome.withdrawn)
         for message in outcome.messages:
             self._queue(message)
         for call in outcome.calls:
@@ -118,6 +120,14 @@ class Outbox:
         self._queues[message.chat_id].append(message)
         if message.chat_id not in self._workers:
             self._workers[message.chat_id] = asyncio.create_task(self._work_off(message.chat_id))
+
+    def _withdraw(self, chat_id: int) -> None:
+        """Send no more of what is sensitive; the first in the queue may be on its way already."""
+        queue = self._queues.get(chat_id)
+        if queue:
+            first, *others = queue
+            queue.clear()
+            queue.extend([first, *(one for one in others if not one.sensitive)])
 
     async def _work_off(self, chat_id: int) -> None:
         """Send a chat's messages one after another."""

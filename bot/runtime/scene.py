@@ -27,7 +27,8 @@ from bot.flow.engine import Step, resume, start
 from bot.flow.inbound import Joined
 from bot.flow.model import ROLES, Flow, Node, Role, Scale, Text
 from bot.flow.session import Session
-from bot.runtime import people, privacy
+from bot.library.load import WELCOME
+from bot.runtime import care, people, privacy
 from bot.runtime.buttons import MARK, PICKED, has_buttons, keyboard, labels
 from bot.runtime.events import Keyboard
 from bot.runtime.names import judge_for, names_for
@@ -77,6 +78,11 @@ class Scene(Voice):
     def begin_or_resume(self, flow: Flow) -> None:
         """Begin a flow for the person of this chat; one that is already open goes on where it stopped."""
         person = self.person
+        if person is None and flow.about.stores:
+            # An old button of somebody who has left for good.
+            self.tell("consent_first")
+            self.begin(self.desk.library.flows[WELCOME])
+            return
         open_runs = self.work.open_runs(person.id) if person and flow.about.stores else []
         run = next((one for one in open_runs if one.session.flow == flow.id), None)
         role = run.role_of(person.id) if run and person else None
@@ -143,7 +149,7 @@ class Scene(Voice):
                 case Remember():
                     self._remember(flow, after, effect)
                 case Do(role=role, name=name):
-                    privacy.do(self, self._seated(after, role), name)
+                    self._do(after, role, name)
                 case Begin(flow=flow_id):
                     begun.append(flow_id)
                 case Ack(key=key):
@@ -151,7 +157,17 @@ class Scene(Voice):
                 case Reveal():
                     pass  # kept in the session; `names.py` opens what it allows
         for flow_id in begun:
-            self.begin_or_resume(self.desk.library.flows[flow_id])
+            self._follow(after, self.desk.library.flows[flow_id])
+
+    def _follow(self, run: Run, flow: Flow) -> None:
+        """Go on with another flow: where two were together, with each of them alone."""
+        if len(run.session.roles) == 1 or len(flow.roles) > 1:
+            self.begin_or_resume(flow)
+            return
+        for person in filter(None, (self._seated(run, role) for role in run.session.roles)):
+            scene = Scene(self.desk, self.work, person.chat_id, person)
+            scene.outcome = self.outcome
+            scene.begin_or_resume(flow)
 
     def _remember(self, flow: Flow, run: Run, effect: Remember) -> None:
         if effect.name == "consent":
@@ -172,6 +188,10 @@ class Scene(Voice):
         changed = people.remember(self.desk, self.work, person, effect.name, value)
         if self.person and changed.id == self.person.id:
             self.person = changed
+
+    def _do(self, run: Run, role: Role, name: str) -> None:
+        if not care.do(self, name):
+            privacy.do(self, self._seated(run, role), name)
 
     def _seated(self, run: Run, role: Role) -> Person | None:
         """Return who sits in a role; a flow that stores nothing is always the person of this chat."""
@@ -209,9 +229,12 @@ class Scene(Voice):
         if isinstance(node.ask, Scale):
             low, high = render(node.ask.low_words, names), render(node.ask.high_words, names)
             text = f"{text}\n\n<i>{node.ask.low} = {low}\n{node.ask.high} = {high}</i>"
+        if asks and run.session.turn == 1 and flow.about.kind == "exercise" and chat_id > 0:
+            text = f"{text}\n\n<i>{self.desk.library.messages['always_there']}</i>"
         rows = keyboard(self.desk, flow, run, node, role, names=names) if asks else []
         reply = asks and isinstance(node.ask, Text) and run.pair_chat == chat_id
-        self.send(text, rows, chat_id=chat_id, person=person, run=run, reply=reply)
+        sensitive = flow.about.sensitive
+        self.send(text, rows, chat_id=chat_id, person=person, run=run, reply=reply, sensitive=sensitive)
 
     def _hint(self, flow: Flow, run: Run, role: Role, key: MessageKey) -> None:
         person = self._seated(run, role)

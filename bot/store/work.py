@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from bot.flow.session import from_data
-from bot.store.glass import GlassWork
 from bot.store.protocol import Message, Past, Person, Profile, Run, Schedule
 from bot.store.rows import (
     LOW_BITS,
@@ -28,6 +27,7 @@ from bot.store.rows import (
     where_it_is,
     write_answers,
 )
+from bot.store.unsaid import UnsaidWork
 from bot.store.vault import THE_BOT, Vault, VaultError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ ERASING = (
 """The queries of `queries/erase.sql`, in the order in which rows hang on each other."""
 
 
-class SqlWork(GlassWork):
+class SqlWork(UnsaidWork):
     """`protocol.Work` over one DB-API connection; what only looks is in `GlassWork`."""
 
     def __init__(self, connection: Any, queries: Any, vault: Vault, ids: Ids) -> None:  # noqa: ANN401  DB-API, aiosql
@@ -255,6 +255,7 @@ class SqlWork(GlassWork):
             turn=message.turn,
             not_before=ms_or_none(message.not_before),
             good_until=ms_or_none(message.good_until),
+            sensitive=int(message.sensitive),
             sealed=self._vault.seal(
                 message.person_id or THE_BOT, f"outbox|{message.id}", orjson.dumps(message.body)
             ),
@@ -276,15 +277,16 @@ class SqlWork(GlassWork):
 
     def _messages(self, rows: Iterable[tuple[Any, ...]]) -> list[Message]:
         found = []
-        for number, chat_id, kind, person_id, run_id, turn, tries, not_before, sealed in list(rows):
+        for *row, not_before, sensitive, sealed in list(rows):
+            number, chat_id, kind, person_id, run_id, turn, tries = row
             try:
                 body = orjson.loads(self._vault.open(person_id or THE_BOT, f"outbox|{number}", sealed))
             except VaultError:
                 # One row that does not open must not keep the others from being sent.
                 self._q.park_message(self._db, id=number, reason="sealed")
                 continue
-            moment = moment_or_none(not_before)
-            found.append(Message(number, chat_id, kind, body, person_id, run_id, turn, tries, moment))
+            where = (person_id, run_id, turn, tries, moment_or_none(not_before))
+            found.append(Message(number, chat_id, kind, body, *where, sensitive=bool(sensitive)))
         return found
 
     def message_sent(self, message: Message, message_id: int | None, at: datetime) -> None:

@@ -17,7 +17,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.runtime.events import AnswerPress, Call
+from bot.runtime.events import AnswerPress, Call, Delete
 from bot.runtime.sends import Gone, Later, Moved, Refused, Revoked, Unknown
 from bot.telegram.api import HTML
 
@@ -79,6 +79,8 @@ class Sender:
             "parse_mode": HTML,
             "link_preview_options": {"is_disabled": True},
         }
+        if body.get("protect"):
+            parameters["protect_content"] = True
         if body["rows"]:
             parameters["reply_markup"] = self._markup(message.chat_id, body["rows"])
         elif body.get("reply"):
@@ -106,6 +108,8 @@ class Sender:
             if call.text:
                 parameters["text"] = call.text
             return "answerCallbackQuery", parameters
+        if isinstance(call, Delete):
+            return "deleteMessages", {"chat_id": call.chat_id, "message_ids": list(call.message_ids)}
         markup = self._markup(call.chat_id, call.rows)
         return "editMessageReplyMarkup", {
             "chat_id": call.chat_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -246,3 +247,16 @@ async def test_a_group_is_written_to_at_its_own_pace(rig: Rig, monkeypatch: pyte
     rig.put("private")
     await asyncio.sleep(0.1)
     assert sorted(rig.sender.sent) == ["1", "2", "3", "private"]
+
+
+async def test_what_is_sensitive_and_still_waits_is_withdrawn(rig: Rig) -> None:
+    """Somebody leaves in a hurry while the line is slow: only what is on its way may still arrive."""
+    rig.sender.gate.clear()
+    rig.put("on its way", "menu")
+    chat = rig.outbox._queues[ANN]
+    soup = {"text": "soup", "rows": []}
+    chat.extend([replace(chat[1], id=1, sensitive=True), replace(chat[1], id=2, body=soup)])
+    rig.outbox.take(Outcome(withdrawn=ANN))
+    rig.sender.gate.set()
+    await rig.idle()
+    assert rig.sender.sent == ["on its way", "menu", "soup"]

@@ -42,6 +42,12 @@ BARE = {
         nodes:
           knock: {say: Knock.}
         """,
+    "helplines.yaml": """\
+        elsewhere:
+          name: Somewhere else
+          emergency: {numbers: ["112"], note: Call., source: test, seen: unknown, checked: 2026-03-01}
+          lines: []
+        """,
     "zones.yaml": "first: [Europe/Kyiv, Europe/Berlin]\n",
     "messages.yaml": "".join(f"{key}: A sentence.\n" for key in KEYS),
 }

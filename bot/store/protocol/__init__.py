@@ -195,6 +195,10 @@ class Work(Protocol):
         """Return Telegram's id of the question that was asked at a turn."""
         ...
 
+    def withdraw(self, chat_id: int, since: datetime) -> list[int]:
+        """Give up the sensitive messages that wait for a chat; return the ids of those sent since."""
+        ...
+
     def tidy(self, now: datetime) -> None:
         """Drop what has served: handled updates after two days, sent messages after two days."""
         ...

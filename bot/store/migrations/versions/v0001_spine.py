@@ -96,6 +96,7 @@ CREATE TABLE outbox (
     message_id INTEGER,
     sent_at INTEGER,
     reason TEXT,
+    sensitive INTEGER NOT NULL DEFAULT 0,
     sealed BLOB
 );
 CREATE INDEX outbox_waiting ON outbox (kind, id) WHERE state IN ('new', 'sending', 'retry');
