@@ -19,15 +19,15 @@ from training.table import EXPLICIT, VEILED, count, together
 CONTENT = Path(__file__).parent.parent.parent / "content"
 GUARD = load_guard(CONTENT, "en")
 BANK = read_bank()
-LABELS = {*TOPICS, BORDERLINE} | set(
-    "everyday idiom negated quoted joke work breakup sport_game news accident".split()
-)
+HARMLESS = {
+    "everyday", "idiom", "negated", "quoted", "joke", "work", "breakup", "sport_game", "news", "accident",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("written", "read"),
     [
-        ("I’m FINE", " im fine "),
+        ("I\u2019m FINE", " im fine "),
         ("k1ll mys3lf", " kill myself "),
         ("su!cide", " suicide "),
         ("s*icide", " suicide "),
@@ -48,7 +48,7 @@ def test_words_are_read_through_masks_and_numbers_are_left(written: str, read: s
     [
         ("I want to kill myself", "suicide_explicit"),
         ("i am going to k1ll mys3lf tonight", "suicide_explicit"),
-        ("Long day, the boiler is still broken, he raped me on Sunday, and my mother is coming.", "abuse_explicit"),
+        ("Long day, the boiler is broken, he raped me on Sunday, and my mother is coming.", "abuse_explicit"),
         ("I pushed her into the wardrobe, I grabbed her by the arm so hard", "harm_others"),
     ],
 )  # fmt: skip
@@ -93,7 +93,7 @@ def test_a_model_reads_back_as_it_was_written() -> None:
     assert model.kind(found) in TOPICS
 
 
-@pytest.mark.parametrize("raw", [b"", b"AGM1", MAGIC + b"\x05\x00\x00\x00hello", MAGIC + b"\xff\xff\xff\x7f{}"])
+@pytest.mark.parametrize("raw", [b"", MAGIC, MAGIC + b"\x05\0\0\0hello", MAGIC + b"\xff\xff\xff\x7f{}"])
 def test_what_is_no_model_is_refused(raw: bytes) -> None:
     with pytest.raises(ModelError):
         read_model(raw)
@@ -127,7 +127,7 @@ def test_broken_rules_are_refused_with_their_file(tmp_path: Path, text: str) -> 
 def test_the_bank_is_large_labelled_and_holds_nothing_twice() -> None:
     cards = sum(row.card for row in BANK)
 
-    assert {row.kind for row in BANK} == LABELS
+    assert {row.kind for row in BANK} == {*TOPICS, BORDERLINE} | HARMLESS
     assert {row.part for row in BANK} == {"open", "apart"}
     assert len(BANK) >= 3000
     assert cards >= 400
@@ -144,7 +144,7 @@ def test_the_guard_is_no_worse_on_the_part_kept_apart_than_it_was() -> None:
     counts = count(GUARD, [row for row in BANK if row.part == "apart"])
     explicit, all_explicit = together(counts, EXPLICIT)
     veiled, all_veiled = together(counts, VEILED)
-    alarms, harmless = together(counts, LABELS - {*TOPICS, BORDERLINE})
+    alarms, harmless = together(counts, HARMLESS)
 
     assert explicit / all_explicit >= 0.70
     assert veiled / all_veiled >= 0.60
