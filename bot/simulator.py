@@ -85,10 +85,11 @@ class Simulator:
 
     # What people do
 
-    def say(self, name: str, text: str) -> Seen:
-        """Somebody writes."""
-        number = self.number(name)
-        return self._event(name, Heard(number, number, True, text, timedelta()))  # noqa: FBT003
+    def say(self, name: str, text: str, chat: str | None = None) -> Seen:
+        """Somebody writes to the bot, or in the pair's group so that the bot gets to read it."""
+        private = chat in (None, name)
+        where = self.number(name if private else str(chat))
+        return self._event(name, Heard(where, self.number(name), private, text, timedelta()))
 
     def show(self, name: str) -> Seen:
         """Somebody sends a photo."""

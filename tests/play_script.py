@@ -8,6 +8,7 @@
     ann>  (old: Begin)                        she presses a button from further up
     ann>  [photo]    ann>  [edits]            she sends a photo; she edits a message
     ann@pair>  (Yes)                          she presses in the group of the two
+    ann@pair>  words                          she answers the bot there
     ---   +7 days                             time passes, and what is due happens
     ---   until sunday 18:00                  the same, up to a wall time where the clock hangs
     ---   to 2026-03-08 18:00                 the same, up to a date
@@ -134,7 +135,7 @@ class Player:
             return self.simulator.press_old(who, what[6:-1])
         if what.startswith("(") and what.endswith(")"):
             return self.simulator.press(who, what[1:-1], chat)
-        return self.simulator.say(who, what)
+        return self.simulator.say(who, what, chat)
 
     def _settle(self, name: str, profile: Profile) -> None:
         number, now = self.simulator.number(name), self.clock.now()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.library.checks import Book, check
 from bot.library.gates import gate_id, is_gate, splice
+from bot.library.guard import Guard, languages, load_guard
 from bot.library.helplines import Helplines
 from bot.library.messages import KEYS
 from bot.library.places import Places, is_zone
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from bot.flow.model import Flow
     from bot.library.messages import MessageKey
+
+LANGUAGE = "en"
 
 FLOW_FOLDERS = ("flows", "nudges")
 
@@ -48,6 +51,7 @@ class Library:
     places: Places
     renderer: Renderer = field(default_factory=Renderer)
     helplines: Helplines = field(default_factory=Helplines)
+    guard: Guard | None = None
     pages: dict[str, tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,8 +100,19 @@ def examine(folder: Path, today: date | None = None) -> tuple[Library | None, li
         for needed in (WELCOME, MENU, NUDGE)
         if needed not in flows
     ]
-    library = Library(flows, messages, places, renderer, helplines)
+    library = Library(flows, messages, places, renderer, helplines, _read_guard(folder, issues))
     return library, sorted(issues, key=lambda one: (one.file, one.line))
+
+
+def _read_guard(folder: Path, issues: list[Issue]) -> Guard | None:
+    """Return the guard of the language that the content is written in, where there is one."""
+    if LANGUAGE not in languages(folder):
+        return None
+    try:
+        return load_guard(folder, LANGUAGE)
+    except ContentError as error:
+        issues += error.issues
+        return None
 
 
 def _read_flows(folder: Path, issues: list[Issue]) -> list[Book]:

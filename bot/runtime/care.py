@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bot.flow.inbound import Joined, Left
 from bot.library.load import CARE, MENU, SAFETY, WELCOME
@@ -16,18 +16,16 @@ from bot.runtime.events import Delete
 
 if TYPE_CHECKING:
     from bot.flow.model import Role
+    from bot.library.guard import Topic
     from bot.runtime.scene import Scene
     from bot.store.protocol import Run
 
 AGAIN = timedelta(days=28)
 """Time between two safety cards, at least."""
 
-Topic = Literal["suicide", "abuse", "third-party", "harm-others", "child"]
-"""What a card is about; each has a flow of its own, `care.suicide` and so on."""
-
 
 def show_card(scene: Scene, topic: Topic) -> bool:
-    """Send a card to the person of this turn, in private; False when there is no private chat to send it to.
+    """Send the card `care.<topic>` to the person of this turn, in private; False where no private chat is.
 
     Somebody who has not agreed to anything gets it too, in the chat that the turn came from.
     """

@@ -39,20 +39,25 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Showed:
-    """Somebody sent something that is not text: a photo, a voice message. Nothing of it is fetched."""
+    """Somebody sent something that is not text: a photo, a voice message. Nothing of it is fetched.
+
+    `text` is what is written below it; only the guard looks at it.
+    """
 
     chat_id: int
     user_id: int
     private: bool
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """Somebody edited a message that they had sent."""
+    """Somebody edited a message that they had sent; only the guard looks at its new text."""
 
     chat_id: int
     user_id: int
     private: bool
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bot.library.load import CARE, HELP, MENU, WELCOME
 from bot.runtime.buttons import MARK, labels, read_payload
 from bot.runtime.care import open_runs
 from bot.runtime.events import Edited, Event, Heard, Nothing, Outcome, Pressed, Reach, Showed
+from bot.runtime.guard import watch
 from bot.runtime.leaving import leave_all, leave_unseen
 from bot.runtime.names import me, names_for
 from bot.runtime.scene import FRESH, Scene
@@ -38,6 +39,13 @@ def handle(desk: Desk, work: Work, update_id: int, event: Event) -> Outcome:
     """Take one event, write what follows from it, and return what is left to do after the commit."""
     if not work.finish_update(update_id):
         return Outcome()
+    outcome = _handle(desk, work, event)
+    card = watch(desk, work, update_id, event)
+    outcome.messages += card.messages
+    return outcome
+
+
+def _handle(desk: Desk, work: Work, event: Event) -> Outcome:
     match event:
         case Heard():
             return _heard(desk, work, event)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
-from bot.library.guard.features import features_of
+from bot.library.guard.features import features_of, sentences
 from bot.library.guard.model import Model, ModelError, read_model
 from bot.library.guard.rules import Rules, build
 from bot.library.guard.words import plain, spoken, tokens
@@ -19,7 +19,10 @@ from bot.library.source import ContentError, Issue, SourceError, read
 if TYPE_CHECKING:
     from pathlib import Path
 
-TOPICS: Final = {
+Topic = Literal["suicide", "abuse", "third-party", "harm-others", "child"]
+"""What a card is about."""
+
+TOPICS: Final[dict[str, Topic]] = {
     "suicide_explicit": "suicide",
     "selfharm_explicit": "suicide",
     "veiled": "suicide",
@@ -51,7 +54,8 @@ class Guard:
         if sure:
             return sure
         found = features_of(words)
-        return self.model.kind(found) if self.model.score(found) > self.model.threshold else ""
+        score = self.model.score(found, [features_of(part) for part in sentences(words)])
+        return self.model.kind(found) if score > self.model.threshold else ""
 
 
 def languages(content: Path) -> list[str]:

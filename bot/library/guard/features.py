@@ -19,6 +19,10 @@ MOST_WORDS: Final = 200
 """Words that are read: a message of 4,096 letters costs no more than one of a page."""
 
 _SHORTEST, _LONGEST = 2, 5
+_ENDS: Final = frozenset(".!?;")
+_LEAST: Final = 3
+"""Words of a sentence that is looked at by itself."""
+
 _FAR: Final = 5
 """How far apart two words may stand that are seen together."""
 
@@ -37,3 +41,11 @@ def features_of(words: Sequence[str]) -> set[int]:
         for length in range(_SHORTEST, min(_LONGEST, size) + 1):
             names.update(f"#{framed[start : start + length]}" for start in range(size - length + 1))
     return {crc32(name.encode()) & _MASK for name in names}
+
+
+def sentences(words: Sequence[str]) -> list[Sequence[str]]:
+    """Return the sentences that are long enough to mean something; the message itself when it is one."""
+    words = words[:MOST_WORDS]
+    cuts = [-1, *(place for place, word in enumerate(words) if word in _ENDS), len(words)]
+    found = [words[start + 1 : end] for start, end in pairwise(cuts) if end - start > _LEAST]
+    return found if len(found) > 1 else [words]

@@ -1,7 +1,9 @@
 """The small model of the guard: weights shipped as data, from `content/safety/model.<language>.bin`.
 
 It is a linear one: the weights of a message's features are added and divided by the root of their number (the
-form of Wang and Manning, "Baselines and Bigrams", ACL 2012). `training/guard.py` makes the file.
+form of Wang and Manning, "Baselines and Bigrams", ACL 2012). That is done for the whole message and, with
+weights of their own, for each sentence, so that one line in a long talk is not drowned. `training/guard.py`
+makes the file.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from bot.library.guard.features import BITS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MAGIC: Final = b"AGM1"
+MAGIC: Final = b"AGM2"
 _LENGTH: Final = 4
 
 
@@ -29,24 +31,31 @@ class ModelError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights of features: one row for "a card or none", and one for each kind of card.
+    """Weights of features: for the whole message, for a sentence, and for each kind of card.
 
-    A score above `threshold` raises a card.
+    The score is that of the whole and, `share` (0 to 1) of it, that of the worst sentence; above `threshold`
+    it raises a card.
     """
 
     weights: array[int]
+    part_weights: array[int]
     scale: float
     bias: float
+    part_bias: float
+    share: float
     threshold: float
     kinds: tuple[str, ...]
     kind_weights: tuple[array[int], ...]
     kind_bias: tuple[float, ...]
     kind_bits: int
 
-    def score(self, found: set[int]) -> float:
-        """Return how much a message looks like one that needs a card; above `threshold` it does."""
-        weights = self.weights
-        return sum([weights[one] for one in found]) * self.scale / sqrt(len(found) or 1) + self.bias
+    def score(self, whole: set[int], parts: Sequence[set[int]]) -> float:
+        """Return how much a message looks like one that needs a card, by its features and its sentences'."""
+        worst = max(self._sum(self.part_weights, part) for part in parts) + self.part_bias
+        return (1 - self.share) * (self._sum(self.weights, whole) + self.bias) + self.share * worst
+
+    def _sum(self, weights: array[int], found: set[int]) -> float:
+        return sum([weights[one] for one in found]) * self.scale / sqrt(len(found) or 1)
 
     def kind(self, found: set[int]) -> str:
         """Return the kind of card that a message looks most like."""
@@ -75,12 +84,13 @@ def read_model(raw: bytes) -> Model:
     if sys.byteorder == "big":
         numbers.byteswap()
     size, kind_size, kinds = 1 << BITS, 1 << head["kind_bits"], head["kinds"]
-    if head["bits"] != BITS or len(numbers) != size + kind_size * len(kinds):
+    if head["bits"] != BITS or len(numbers) != 2 * size + kind_size * len(kinds):
         raise ModelError("the model was made for other features: train it again")
-    parts = [numbers[size + kind_size * n : size + kind_size * (n + 1)] for n in range(len(kinds))]
+    parts = [numbers[2 * size + kind_size * n : 2 * size + kind_size * (n + 1)] for n in range(len(kinds))]
     return Model(
-        numbers[:size], head["scale"], head["bias"], head["threshold"], tuple(kinds), tuple(parts),
-        tuple(head["kind_bias"]), head["kind_bits"],
+        numbers[:size], numbers[size : 2 * size], head["scale"], head["bias"], head["part_bias"],
+        head["share"], head["threshold"], tuple(kinds), tuple(parts), tuple(head["kind_bias"]),
+        head["kind_bits"],
     )  # fmt: skip
 
 
@@ -92,11 +102,13 @@ def write_model(model: Model) -> bytes:
         "kinds": list(model.kinds),
         "scale": model.scale,
         "bias": model.bias,
+        "part_bias": model.part_bias,
+        "share": model.share,
         "threshold": model.threshold,
         "kind_bias": list(model.kind_bias),
     }
     written = json.dumps(head).encode()
-    numbers = array("h", _joined([model.weights, *model.kind_weights]))
+    numbers = array("h", _joined([model.weights, model.part_weights, *model.kind_weights]))
     if sys.byteorder == "big":
         numbers.byteswap()
     return MAGIC + len(written).to_bytes(_LENGTH, "little") + written + zlib.compress(numbers.tobytes(), 9)
