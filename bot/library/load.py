@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.library.checks import Book, check
 from bot.library.gates import gate_id, is_gate, splice
+from bot.library.kept import KeptWords, read_kept
 from bot.library.messages import KEYS
 from bot.library.places import Places, is_zone
 from bot.library.render import Renderer
@@ -41,6 +42,7 @@ class Library:
     messages: Mapping[MessageKey, str]
     places: Places
     renderer: Renderer = field(default_factory=Renderer)
+    kept: KeptWords = field(default_factory=lambda: KeptWords({}, {}, {}))
     pages: dict[str, tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,6 +80,7 @@ def examine(folder: Path) -> tuple[Library | None, list[Issue]]:
     messages = _read_messages(folder, issues)
     places = _read_places(folder, issues)
     renderer = Renderer()
+    kept = read_kept(folder, renderer, issues)
     lock = _read_lock(folder)
     issues += check(books, messages, renderer, lock)
     flows = {book.flow.id: book.flow for book in books}
@@ -86,7 +89,8 @@ def examine(folder: Path) -> tuple[Library | None, list[Issue]]:
         for needed in (WELCOME, MENU, NUDGE)
         if needed not in flows
     ]
-    return Library(flows, messages, places, renderer), sorted(issues, key=lambda one: (one.file, one.line))
+    library = Library(flows, messages, places, renderer, kept)
+    return library, sorted(issues, key=lambda one: (one.file, one.line))
 
 
 def _read_flows(folder: Path, issues: list[Issue]) -> list[Book]:

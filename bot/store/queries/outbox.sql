@@ -44,6 +44,3 @@ ORDER BY id DESC LIMIT 1;
 
 -- name: last_message_id()$
 SELECT max(id) FROM outbox;
-
--- name: tidy_outbox(before)!
-DELETE FROM outbox WHERE state IN ('sent', 'parked') AND id < :before;
