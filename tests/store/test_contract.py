@@ -381,6 +381,11 @@ def test_the_question_of_a_turn_is_found_again(store: Stored) -> None:
     assert store.do(lambda work: work.sent_message_id("r1", 3, BO)) is None
 
 
+def tidy(store: Stored, now: datetime) -> None:
+    for table in TIDIED:
+        store.do(methodcaller("tidy", table, now))
+
+
 def test_tidy_drops_what_has_served_and_nothing_else(store: Stored) -> None:
     ann = person(store)
     old = NOW - timedelta(days=3)
@@ -400,7 +405,7 @@ def test_tidy_drops_what_has_served_and_nothing_else(store: Stored) -> None:
     sent_just_now = message(store, "c", ann, run_id="r1", turn=2)
     for one in (sent_long_ago, sent_just_now):
         store.do(methodcaller("message_sent", one, 5, NOW))
-    store.do(lambda work: [work.tidy(table, NOW) for table in TIDIED])
+    tidy(store, NOW)
     assert store.do(lambda work: work.take_in(1, b"x", NOW)), "forgotten, after Telegram's 24 hours"
     assert not store.do(lambda work: work.take_in(2, b"x", NOW))
     assert not store.do(lambda work: work.take_in(3, b"x", NOW)), "not handled yet"
@@ -410,5 +415,5 @@ def test_tidy_drops_what_has_served_and_nothing_else(store: Stored) -> None:
     assert store.do(lambda work: work.sent_message_id("r1", 2, ANN)) == 5
     assert store.do(lambda work: work.mark_fired(ann.id, (NOW - timedelta(days=70)).date(), 0))
     assert not store.do(lambda work: work.mark_fired(ann.id, NOW.date(), 0))
-    store.do(lambda work: [work.tidy(table, NOW + timedelta(days=12)) for table in TIDIED])
+    tidy(store, NOW + timedelta(days=12))
     assert store.do(lambda work: work.take_in(4, b"x", NOW)), "but words do not stay for ever"

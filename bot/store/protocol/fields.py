@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Literal
 
 Rule = Literal["account", "words", "received", "sent", "asked", "open", "erasing"]
-"""How long a thing stays; what each means in days stands in `LASTS`, and in words in `content/privacy.yaml`."""
+"""How long a thing stays; the days stand in `LASTS`, the words in `content/privacy.yaml`."""
 
 Group = Literal[
     "account", "profile", "answers", "rhythm", "waiting", "asked", "sending", "received", "key", "erased"
@@ -114,7 +114,8 @@ FIELDS: tuple[Field, ...] = (
     _inner("outbox", "message_id", "sending", "Telegram's number, for its buttons", "sent"),
     _inner("outbox", "sent_at", "sending", "when", "sent"),
     _inner("outbox", "reason", "sending", "why it was given up", "sent"),
-    Field("outbox", "sealed", "sending", "the message, until it is sent", "sent", sealed=True, exported=False),
+    Field("outbox", "sealed", "sending", "the message, until it is sent", "sent", sealed=True,
+          exported=False),
     _inner("inbox", "update_id", "received", "Telegram's number, so that nothing is done twice", "received"),
     _inner("inbox", "state", "received", "waiting, done or set aside", "received"),
     _inner("inbox", "received_at", "received", "when", "received"),
