@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 FILE = "privacy.yaml"
 GROUPS = (
-    "account", "profile", "answers", "rhythm", "waiting", "asked", "sending", "received", "key", "erased",
+    "account", "profile", "answers", "exercises", "rhythm", "waiting", "asked", "sending", "received",
+    "key", "erased",
 )  # fmt: skip
 """What is kept, in the order in which it is told."""
 

@@ -23,6 +23,7 @@ MessageKey = Literal[
     "nothing_open",
     "unknown_command",
     "stopped",
+    "ended",
     "nothing_to_stop",
     "consent_first",
     "welcome_back",

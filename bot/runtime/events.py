@@ -94,8 +94,9 @@ Call = AnswerPress | Keyboard
 
 @dataclass(slots=True)
 class Outcome:
-    """What a turn leaves to do: stored messages to send, and calls to make."""
+    """What a turn leaves to do: stored messages to send, calls to make, and whose messages not to send."""
 
     messages: list[Message] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     nudges: bool = False
+    forgotten: set[int] = field(default_factory=set)

@@ -15,6 +15,7 @@ from babel.dates import get_day_names
 from bot.flow.model import Pick, Text
 from bot.library.places import city_name
 from bot.library.render import Own
+from bot.runtime.stored import stored
 from bot.store.protocol import Profile
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Me:
     discreet: bool
     keep_words: bool
     keep_months: int
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
     makers: dict[str, Callable[[], Any]] = {
         "operator": lambda: Own(desk.operator),
         "commands": desk.library.commands,
+        "stored": lambda: stored(desk.library, person.profile if person else Profile()),
         "min": lambda: min,
         "max": lambda: max,
     }
@@ -149,7 +152,7 @@ def _names_to_judge(desk: Desk, work: Work, flow: Flow, run: Run, person: Person
 
 def me(person: Person | None) -> Me:
     """Return the reader's view of themself."""
-    return me_as(person.profile if person else Profile())
+    return me_as(person.profile) if person else replace(me_as(Profile()), known=False)
 
 
 def me_as(profile: Profile) -> Me:

@@ -24,7 +24,7 @@ from bot.flow.effects import (
     SetTimer,
 )
 from bot.flow.engine import Step, resume, start
-from bot.flow.inbound import Joined
+from bot.flow.inbound import Joined, Left
 from bot.flow.model import ROLES, Flow, Node, Role, Scale, Text
 from bot.flow.session import Session
 from bot.runtime import people, privacy
@@ -110,7 +110,16 @@ class Scene(Voice):
         ):
             self.work.drop_timer(run.id, run.session.turn)
         self._carry_out(flow, run, after, step.effects)
+        if isinstance(inbound, Left) and run.session.status == "active":
+            self._tell_others(run, inbound.role)
         return after
+
+    def _tell_others(self, run: Run, left: Role) -> None:
+        """Say that it has ended, in one neutral line: not who left, nor whether they stopped or are gone."""
+        for role, person_id in run.seats.items():
+            other = self.work.person(person_id) if role != left else None
+            if other is not None:
+                self.tell("ended", person=other)
 
     def expire(self, run: Run) -> None:
         """Close a run that was left lying; what was answered stays."""

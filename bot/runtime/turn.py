@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 ONE_MESSAGE = timedelta(seconds=5)
 """Telegram cuts a long text in pieces that arrive together."""
 
+OPEN_TO_ALL = frozenset({"help", "privacy", "export", "forget"})
+"""Help must never be withheld; and a stranger may be told that nothing is kept."""
+
 CUT_FROM = 3000
 """UTF-16 units in the first piece at least: apps cut at 4,096, or at a space before it."""
 
@@ -107,8 +110,8 @@ def _command(scene: Scene, text: str) -> None:
 
 
 def _open_to_all(flow: Flow) -> bool:
-    """Help may be read before agreeing to anything: it must never be withheld."""
-    return flow.about.kind == "page" and not flow.about.stores and flow.about.command == "help"
+    """Say whether this may be read before agreeing to anything, and after having gone."""
+    return flow.about.kind == "page" and not flow.about.stores and flow.about.command in OPEN_TO_ALL
 
 
 def _stop(scene: Scene) -> None:

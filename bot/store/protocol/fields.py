@@ -14,7 +14,8 @@ Rule = Literal["account", "words", "received", "sent", "asked", "open", "erasing
 """How long a thing stays; the days stand in `LASTS`, the words in `content/privacy.yaml`."""
 
 Group = Literal[
-    "account", "profile", "answers", "rhythm", "waiting", "asked", "sending", "received", "key", "erased"
+    "account", "profile", "answers", "exercises", "rhythm", "waiting", "asked", "sending", "received",
+    "key", "erased",
 ]  # fmt: skip
 """What belongs together in the eyes of the person it is about."""
 
@@ -66,22 +67,22 @@ FIELDS: tuple[Field, ...] = (
     Field("people", "seen_at", "account", "the last day on which they did something"),
     Field("people", "warned_at", "account", "when we said that the account will end, if it was so"),
     Field("people", "sealed", "profile", "name, stage in life, place, quiet hours, choices", sealed=True),
-    Field("sessions", "id", "answers", "a number nobody can guess, for the buttons", "words"),
-    Field("sessions", "flow", "answers", "which exercise", "words"),
-    _inner("sessions", "turn", "answers", "how many questions have been asked", "words"),
-    Field("sessions", "status", "answers", "open, done or left", "words"),
-    _inner("sessions", "version", "answers", "guards against deciding twice", "words"),
-    _inner("sessions", "initiator_id", "answers", "who takes part", "words"),
-    _inner("sessions", "partner_id", "answers", "who takes part", "words"),
-    _inner("sessions", "pair_chat", "answers", "the group of the two, if it is there", "words"),
-    _inner("sessions", "owner", "answers", "whose key seals where it stands", "words"),
+    Field("sessions", "id", "exercises", "a number nobody can guess, for the buttons"),
+    Field("sessions", "flow", "exercises", "which exercise"),
+    _inner("sessions", "turn", "exercises", "how many questions have been asked"),
+    Field("sessions", "status", "exercises", "open, done or left"),
+    _inner("sessions", "version", "exercises", "guards against deciding twice"),
+    _inner("sessions", "initiator_id", "exercises", "who takes part"),
+    _inner("sessions", "partner_id", "exercises", "who takes part"),
+    _inner("sessions", "pair_chat", "exercises", "the group of the two, if it is there"),
+    _inner("sessions", "owner", "exercises", "whose key seals where it stands"),
     Field("sessions", "sealed", "answers", "where it stands, and what was opened", "words", sealed=True),
-    Field("sessions", "started_at", "answers", "when it began", "words"),
-    Field("sessions", "touched_at", "answers", "when it last went on", "words"),
-    Field("answers", "session_id", "answers", "which exercise they belong to", "words"),
-    _inner("answers", "person_id", "answers", "whose they are", "words"),
-    Field("answers", "answered_at", "answers", "when", "words"),
-    _inner("answers", "words", "answers", "whether there may be words in them still", "words"),
+    Field("sessions", "started_at", "exercises", "when it began"),
+    Field("sessions", "touched_at", "exercises", "when it last went on"),
+    Field("answers", "session_id", "exercises", "which exercise they belong to"),
+    _inner("answers", "person_id", "exercises", "whose they are"),
+    Field("answers", "answered_at", "exercises", "when"),
+    _inner("answers", "words", "exercises", "whether there may be words in them still"),
     Field("answers", "sealed", "answers", "the answers", "words", sealed=True),
     _inner("schedules", "person_id", "rhythm", "whose it is"),
     Field("schedules", "weekday", "rhythm", "the day of the weekly question"),
