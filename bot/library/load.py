@@ -11,6 +11,7 @@ from bot.library.checks import Book, check
 from bot.library.gates import gate_id, is_gate, splice
 from bot.library.kept import KeptWords, read_kept
 from bot.library.messages import KEYS
+from bot.library.pages import read_pages
 from bot.library.places import Places, is_zone
 from bot.library.render import Renderer
 from bot.library.source import ContentError, Issue, Place, Source, SourceError, read
@@ -43,6 +44,7 @@ class Library:
     places: Places
     renderer: Renderer = field(default_factory=Renderer)
     kept: KeptWords = field(default_factory=lambda: KeptWords({}, {}, {}))
+    templates: Mapping[str, str] = field(default_factory=dict)
     pages: dict[str, tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,6 +83,7 @@ def examine(folder: Path) -> tuple[Library | None, list[Issue]]:
     places = _read_places(folder, issues)
     renderer = Renderer()
     kept = read_kept(folder, renderer, issues)
+    templates = read_pages(folder, renderer, issues)
     lock = _read_lock(folder)
     issues += check(books, messages, renderer, lock)
     flows = {book.flow.id: book.flow for book in books}
@@ -89,7 +92,7 @@ def examine(folder: Path) -> tuple[Library | None, list[Issue]]:
         for needed in (WELCOME, MENU, NUDGE)
         if needed not in flows
     ]
-    library = Library(flows, messages, places, renderer, kept)
+    library = Library(flows, messages, places, renderer, kept, templates)
     return library, sorted(issues, key=lambda one: (one.file, one.line))
 
 

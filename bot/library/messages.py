@@ -24,6 +24,7 @@ MessageKey = Literal[
     "unknown_command",
     "stopped",
     "ended",
+    "export_file",
     "nothing_to_stop",
     "consent_first",
     "welcome_back",

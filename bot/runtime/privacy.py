@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.flow.inbound import Left
+from bot.runtime.export import FILE_NAME, export
 
 if TYPE_CHECKING:
     from bot.runtime.scene import Scene
@@ -16,6 +17,10 @@ def do(scene: Scene, person: Person | None, name: str) -> None:
     if person is None:
         return
     match name:
+        case "export":
+            file = export(scene.desk, scene.work, person)
+            caption = scene.desk.library.messages["export_file"]
+            scene.send(caption, [], chat_id=person.chat_id, person=person, file=(FILE_NAME, file))
         case "forget":
             forget(scene, person)
 

@@ -45,6 +45,7 @@ BARE = {
         """,
     "zones.yaml": "first: [Europe/Kyiv, Europe/Berlin]\n",
     "messages.yaml": "".join(f"{key}: A sentence.\n" for key in KEYS),
+    "templates/export.html.j2": "<p>{{ made }}</p>\n",
     "privacy.yaml": "".join(
         f"{part}:\n" + "".join(f"  {key}: Words.\n" for key in keys)
         for part, keys in (("what", GROUPS), ("why", GROUPS), ("stays", RULES))

@@ -166,3 +166,16 @@ async def test_calls_of_a_turn(server: SandboxServer, sender: Sender) -> None:
     assert server.world.buttons(server.world.last(ANN)) == []
     with pytest.raises(Refused, match="not modified"):
         await sender.make(Keyboard(ANN, message_id, []))
+
+
+async def test_a_file_goes_out_protected_under_its_neutral_name(
+    server: SandboxServer, sender: Sender
+) -> None:
+    file = {"name": "notes.zip", "data": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="}
+    body = {"text": "Here it is &amp; all of it.", "rows": [], "file": file}
+    number = await sender.send(Message(1, ANN, "reply", body, 1))
+    shown = server.world.chats[ANN].messages[number]
+    assert shown["document"]["file_name"] == "notes.zip"
+    assert shown["document"]["file_size"] == 22
+    assert shown["caption"] == "Here it is & all of it."
+    assert shown["has_protected_content"]
