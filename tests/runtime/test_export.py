@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.library.load import Library
 from bot.store.protocol.fields import FIELDS
 from tests.test_walk import simulator_with_people
 
@@ -113,9 +115,8 @@ def test_an_exercise_that_is_gone_from_the_content_is_still_in_the_file() -> Non
     checked_in(simulator, "a line from before")
     flows = dict(simulator.desk.library.flows)
     del flows["checkin.weekly"]
-    object.__setattr__(simulator.desk, "library", type(simulator.desk.library)(
-        flows, simulator.desk.library.messages, simulator.desk.library.places, simulator.desk.library.renderer,
-        simulator.desk.library.kept, simulator.desk.library.templates,
-    ))  # fmt: skip
+    whole = simulator.desk.library
+    library = Library(flows, whole.messages, whole.places, whole.renderer, whole.kept, whole.templates)
+    simulator.desk = replace(simulator.desk, library=library)
     page, _ = read(file_of(simulator, "ann"))
     assert "a line from before" in page
