@@ -25,6 +25,7 @@ MessageKey = Literal[
     "stopped",
     "ended",
     "export_file",
+    "account_ends",
     "nothing_to_stop",
     "consent_first",
     "welcome_back",
@@ -39,6 +40,7 @@ MessageKey = Literal[
 KEYS: dict[MessageKey, frozenset[str]] = {key: frozenset() for key in get_args(MessageKey)}
 KEYS["too_long"] = frozenset({"length", "limit"})
 KEYS["welcome_back"] = frozenset({"me"})
+KEYS["account_ends"] = frozenset({"days"})
 KEYS["resume"] = frozenset({"title"})
 
 TOASTS: frozenset[MessageKey] = frozenset({"old", "done", "pick_more", "pick_fewer", "not_yours"})

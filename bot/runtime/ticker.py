@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from operator import methodcaller
 from typing import TYPE_CHECKING
 
 from bot.flow.inbound import TimedOut
@@ -23,7 +22,6 @@ from bot.runtime.people import RAREST, at_slot, quiet_of
 from bot.runtime.scene import Scene
 from bot.runtime.where import where_of
 from bot.store.protocol import StoreError
-from bot.store.protocol.fields import TIDIED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,12 +77,6 @@ class Ticker:
             await self._store.run(otherwise)
         else:
             self._outbox.take(outcome)
-
-    async def tidy(self) -> None:
-        """Drop what has served."""
-        now = self._desk.clock.now()
-        for table in TIDIED:
-            await self._store.run(methodcaller("tidy", table, now))
 
 
 def due(now: datetime, work: Work) -> tuple[list[tuple[str, int]], list[Schedule]]:

@@ -31,6 +31,9 @@ ONE_MESSAGE = timedelta(seconds=5)
 OPEN_TO_ALL = frozenset({"help", "privacy", "export", "forget"})
 """Help must never be withheld; and a stranger may be told that nothing is kept."""
 
+DAY = timedelta(days=1)
+"""How exactly it is kept when somebody was last here."""
+
 CUT_FROM = 3000
 """UTF-16 units in the first piece at least: apps cut at 4,096, or at a space before it."""
 
@@ -64,7 +67,12 @@ def _scene(desk: Desk, work: Work, event: Heard | Pressed | Showed | Edited) -> 
     person = work.person_in(event.user_id)
     if person is not None and not person.reachable:
         work.set_reachable(person.chat_id, reachable=True)
-    return Scene(desk, work, event.chat_id, person)
+    scene = Scene(desk, work, event.chat_id, person)
+    if person is not None and (
+        person.warned_at is not None or person.seen_at is None or scene.now - person.seen_at >= DAY
+    ):
+        work.see(person.id, scene.now)
+    return scene
 
 
 def _heard(desk: Desk, work: Work, event: Heard) -> Outcome:
