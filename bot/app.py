@@ -182,7 +182,7 @@ class App:
             log.error("tick_failed", fault=type(error).__name__)
 
     async def _tidy(self) -> None:
-        """Let go of what is too old, at the start too: one that is restarted often must not keep it for ever."""
+        """Let go of what is too old, at the start too: one that is often restarted must not keep it."""
         try:
             if self.rooms is not None:
                 await self.rooms.keeper.keep()

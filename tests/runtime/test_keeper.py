@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from bot.runtime.keeper import Keeper
 from bot.runtime.outbox import Outbox
 from bot.simulator import Simulator
 from bot.store.protocol import Person, Profile, Run, Work
-from tests.faults.conftest import rows
+from tests.faults.conftest import rows, until
 from tests.faults.test_outbox import Memory, Told
 from tests.play_script import library_in
 
@@ -75,8 +74,7 @@ class House:
         self.clock.move(span)
         before = len(self.sender.sent)
         await self.keeper.keep()
-        while not self.outbox.idle:
-            await asyncio.sleep(0)
+        await until(lambda: self.outbox.idle)
         return self.sender.sent[before:]
 
 
