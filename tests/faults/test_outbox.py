@@ -246,3 +246,19 @@ async def test_a_group_is_written_to_at_its_own_pace(rig: Rig, monkeypatch: pyte
     rig.put("private")
     await asyncio.sleep(0.1)
     assert sorted(rig.sender.sent) == ["1", "2", "3", "private"]
+
+
+async def test_what_waits_for_somebody_who_has_gone_is_not_sent(rig: Rig) -> None:
+    """Rows are erased; what the outbox has in hand must not be sent after them (fault 49)."""
+    rig.sender.errors = {"1": [Unknown("NetworkError")] * 1000}
+    rig.put("1", "2")
+    rig.put("nudge", kind="nudge")
+    rig.put("his", chat=BO)
+    await until(lambda: rig.sender.tries.count("1") > 1, "tried", 5)
+    ann = rig.people.pop(ANN)
+    rig.store.heart.do(methodcaller("erase_person", ann))
+    rig.outbox.take(Outcome(forgotten={ann}))
+    rig.put("it is gone")
+    await rig.idle()
+    assert rig.sender.sent == ["his", "it is gone"]
+    assert rig.states() == [("sent", None)], "his alone"
