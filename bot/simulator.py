@@ -7,6 +7,7 @@ until it is moved.
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -50,6 +51,7 @@ class Bubble:
     text: str
     rows: list[Row]
     message_id: int
+    file: tuple[str, bytes] | None = None
 
 
 @dataclass(slots=True)
@@ -183,7 +185,7 @@ class Simulator:
             chat = self._name(message.chat_id)
             bubbles = self.chats.setdefault(chat, [])
             rows = [[(label, payload) for label, payload in row] for row in message.body["rows"]]
-            bubble = Bubble(chat, plain(message.body["text"]), rows, message.id)
+            bubble = Bubble(chat, plain(message.body["text"]), rows, message.id, _file(message))
             bubbles.append(bubble)
             self.shown += [(chat, message.id, label, payload) for row in rows for label, payload in row]
             seen.bubbles.append(bubble)
@@ -220,6 +222,11 @@ class Simulator:
             if bubble.rows:
                 yield from (label for row in bubble.rows for label, _ in row)
                 return
+
+
+def _file(message: Message) -> tuple[str, bytes] | None:
+    file = message.body.get("file")
+    return (file["name"], b64decode(file["data"])) if file else None
 
 
 def _sent(message: Message, now: datetime, work: Work) -> None:

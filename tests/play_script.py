@@ -14,6 +14,7 @@
     ---   to 2026-03-08 18:00                 the same, up to a date
     ---   begin two.soft-no ann bo pair       an exercise for two begins in their group
     bot<  …   [Button]                        what she sees; `bot@bo<` is what Bo sees
+    bot<  [file: notes.zip]                   a file, with the words under it
     bot~  …                                   a short line over the chat
     bot-  5 messages                          what she had seen is taken out of the chat
     = session done, turn 2, timers 0, outbox 0
@@ -154,6 +155,8 @@ class Player:
             speaker = "bot<  " if bubble.chat == first and not self._two() else f"bot@{bubble.chat}<  "
             buttons = " ".join(f"[{label}]" for row in bubble.rows for label, _ in row)
             lines = [part for part in bubble.text.splitlines() if part.strip()]
+            if bubble.file:
+                lines.insert(0, f"[file: {bubble.file[0]}]")
             shown += wrapped(speaker, lines, buttons)
         for name, toast in seen.toasts:
             shown.append(f"bot~  {toast}" if name == first and not self._two() else f"bot@{name}~  {toast}")

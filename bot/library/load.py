@@ -11,7 +11,9 @@ from bot.library.checks import Book, check
 from bot.library.gates import gate_id, is_gate, splice
 from bot.library.guard import Guard, languages, load_guard
 from bot.library.helplines import Helplines
+from bot.library.kept import KeptWords, read_kept
 from bot.library.messages import KEYS
+from bot.library.pages import read_pages
 from bot.library.places import Places, is_zone
 from bot.library.render import Renderer
 from bot.library.source import ContentError, Issue, Source, SourceError, misfits, read
@@ -52,6 +54,8 @@ class Library:
     renderer: Renderer = field(default_factory=Renderer)
     helplines: Helplines = field(default_factory=Helplines)
     guard: Guard | None = None
+    kept: KeptWords = field(default_factory=lambda: KeptWords({}, {}, {}))
+    templates: Mapping[str, str] = field(default_factory=dict)
     pages: dict[str, tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,6 +96,8 @@ def examine(folder: Path, today: date | None = None) -> tuple[Library | None, li
     places = _read_places(folder, issues)
     helplines = read_helplines(folder, issues, today)
     renderer = Renderer()
+    kept = read_kept(folder, renderer, issues)
+    templates = read_pages(folder, renderer, issues)
     lock = _read_lock(folder)
     issues += check(books, messages, renderer, lock)
     flows = {book.flow.id: book.flow for book in books}
@@ -100,7 +106,8 @@ def examine(folder: Path, today: date | None = None) -> tuple[Library | None, li
         for needed in (WELCOME, MENU, NUDGE)
         if needed not in flows
     ]
-    library = Library(flows, messages, places, renderer, helplines, _read_guard(folder, issues))
+    guard = _read_guard(folder, issues)
+    library = Library(flows, messages, places, renderer, helplines, guard, kept, templates)
     return library, sorted(issues, key=lambda one: (one.file, one.line))
 
 

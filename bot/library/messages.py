@@ -23,6 +23,9 @@ MessageKey = Literal[
     "nothing_open",
     "unknown_command",
     "stopped",
+    "ended",
+    "export_file",
+    "account_ends",
     "nothing_to_stop",
     "exit",
     "always_there",
@@ -39,6 +42,7 @@ MessageKey = Literal[
 KEYS: dict[MessageKey, frozenset[str]] = {key: frozenset() for key in get_args(MessageKey)}
 KEYS["too_long"] = frozenset({"length", "limit"})
 KEYS["welcome_back"] = frozenset({"me"})
+KEYS["account_ends"] = frozenset({"days"})
 KEYS["resume"] = frozenset({"title"})
 
 TOASTS: frozenset[MessageKey] = frozenset({"old", "done", "pick_more", "pick_fewer", "not_yours"})

@@ -107,10 +107,11 @@ Call = AnswerPress | Keyboard | Delete
 
 @dataclass(slots=True)
 class Outcome:
-    """What a turn leaves to do: stored messages to send, and calls to make."""
+    """What a turn leaves to do: stored messages to send, calls to make, and whose messages not to send."""
 
     messages: list[Message] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     nudges: bool = False
     withdrawn: int | None = None
     """The chat whose sensitive messages must not be sent any more, where they still wait."""
+    forgotten: set[int] = field(default_factory=set)

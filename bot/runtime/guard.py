@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 def watch(desk: Desk, work: Work, update_id: int, event: Event) -> Outcome:
     """Show the card that a message calls for, in the writer's own chat; where there is none, say nothing."""
-    guard = desk.library.guard
-    if guard is None or not isinstance(event, Heard | Showed | Edited) or not event.text:
+    guard, text = desk.library.guard, _words(desk, event)
+    if guard is None or not text or not isinstance(event, Heard | Showed | Edited):
         return Outcome()
-    kind = guard.look(event.text)
+    kind = guard.look(text)
     person = work.person_in(event.user_id) if kind else None
     if not kind or (person is None and not event.private):
         return Outcome()
@@ -34,3 +34,13 @@ def watch(desk: Desk, work: Work, update_id: int, event: Event) -> Outcome:
     scene = Scene(desk, work, person.chat_id if person else event.chat_id, person)
     care.show_card(scene, topic)
     return scene.outcome
+
+
+def _words(desk: Desk, event: Event) -> str:
+    """Return what somebody wrote, without a command before it; nothing where they want out, unseen."""
+    if not isinstance(event, Heard | Showed | Edited):
+        return ""
+    text = event.text.strip()
+    if text.startswith("/"):
+        text = text.partition(" ")[2]
+    return "" if text.casefold() == desk.exit_word else text

@@ -15,6 +15,7 @@ from babel.dates import get_day_names
 from bot.flow.model import Pick, Text
 from bot.library.places import city_name
 from bot.library.render import Own
+from bot.runtime.stored import stored
 from bot.store.protocol import Profile
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Me:
     discreet: bool
     keep_words: bool
     keep_months: int
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
         "operator": lambda: Own(desk.operator),
         "commands": library.commands,
         "exit_word": lambda: desk.exit_word,
+        "stored": lambda: stored(library, person.profile if person else Profile()),
         "min": lambda: min,
         "max": lambda: max,
     }
@@ -153,7 +156,7 @@ def _names_to_judge(desk: Desk, work: Work, flow: Flow, run: Run, person: Person
 
 def me(person: Person | None) -> Me:
     """Return the reader's view of themself."""
-    return me_as(person.profile if person else Profile())
+    return me_as(person.profile) if person else replace(me_as(Profile()), known=False)
 
 
 def me_as(profile: Profile) -> Me:

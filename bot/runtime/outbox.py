@@ -70,6 +70,7 @@ class Outbox:
         self._others: set[asyncio.Task[None]] = set()
         self._nudger: asyncio.Task[None] | None = None
         self._more_nudges = False
+        self._forgotten: set[int] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
         self._nudge_limit = AsyncLimiter(NUDGES_A_SECOND, 1)
         self._group_limits: dict[int, AsyncLimiter] = {}
@@ -83,6 +84,7 @@ class Outbox:
 
     def take(self, outcome: Outcome) -> None:
         """Send what a turn left to do. Returns at once."""
+        self._forgotten |= outcome.forgotten
         if outcome.withdrawn is not None:
             self._withdraw(outcome.withdrawn)
         for message in outcome.messages:
@@ -148,7 +150,7 @@ class Outbox:
             min((message.not_before - self._clock.now()).total_seconds(), LONGEST_WAIT)
         ):
             return False
-        while True:
+        while message.person_id not in self._forgotten:
             try:
                 await self._attempt(message)
             except Later as error:
@@ -167,6 +169,7 @@ class Outbox:
                 return True
             if not await self._sleep(wait):
                 return False
+        return True
 
     async def _attempt(self, message: Message) -> None:
         """Send once and note the end; raises only what is worth another try."""

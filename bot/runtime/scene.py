@@ -24,7 +24,7 @@ from bot.flow.effects import (
     SetTimer,
 )
 from bot.flow.engine import Step, resume, start
-from bot.flow.inbound import Joined
+from bot.flow.inbound import Joined, Left
 from bot.flow.model import ROLES, Flow, Node, Role, Scale, Text
 from bot.flow.session import Session
 from bot.library.load import WELCOME
@@ -33,6 +33,7 @@ from bot.runtime.buttons import MARK, PICKED, has_buttons, keyboard, labels
 from bot.runtime.events import Keyboard
 from bot.runtime.names import judge_for, names_for
 from bot.runtime.voice import Voice
+from bot.runtime.words import without_words
 from bot.store.protocol import Run
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class Scene(Voice):
         after = replace(run, session=step.session, touched_at=self.now)
         # A question that is shown again is the newest: what is written next is meant for it.
         if flow.about.stores and (step.session != run.session or isinstance(inbound, Joined)):
-            if not self.work.save_run(run, after):
+            if not self.work.save_run(run, self._to_keep(flow, after)):
                 raise ConflictError
             after = replace(after, version=run.version + 1)
         before = flow.find(run.session.node)
@@ -116,7 +117,29 @@ class Scene(Voice):
         ):
             self.work.drop_timer(run.id, run.session.turn)
         self._carry_out(flow, run, after, step.effects)
+        if isinstance(inbound, Left) and run.session.status == "active":
+            self._tell_others(run, inbound.role)
         return after
+
+    def _to_keep(self, flow: Flow, run: Run) -> Run:
+        """Return the run as it is saved: without the words of those who want none kept.
+
+        This turn still has them, so that its reply can say them back.
+        """
+        kept = {
+            role: answers
+            if (person := self._seated(run, role)) is None or person.profile.keep_words
+            else without_words(flow, answers)
+            for role, answers in run.session.answers.items()
+        }
+        return replace(run, session=replace(run.session, answers=kept))
+
+    def _tell_others(self, run: Run, left: Role) -> None:
+        """Say that it has ended, in one neutral line: not who left, nor whether they stopped or are gone."""
+        for role, person_id in run.seats.items():
+            other = self.work.person(person_id) if role != left else None
+            if other is not None:
+                self.tell("ended", person=other)
 
     def expire(self, run: Run) -> None:
         """Close a run that was left lying; what was answered stays."""

@@ -79,11 +79,6 @@ class Ticker:
         else:
             self._outbox.take(outcome)
 
-    async def tidy(self) -> None:
-        """Drop what has served."""
-        now = self._desk.clock.now()
-        await self._store.run(lambda work: work.tidy(now))
-
 
 def due(now: datetime, work: Work) -> tuple[list[tuple[str, int]], list[Schedule]]:
     """Return some timers and schedules to wake: those due, and those so far ahead that a clock was wrong."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bot.flow.inbound import Chose, Joined, Said
 from bot.flow.model import BACK, SKIP, Flow, Pick, Scale, Text
 from bot.flow.session import Session
-from bot.library.load import CARE, HELP, MENU, WELCOME
+from bot.library.load import CARE, MENU, WELCOME
 from bot.runtime.buttons import MARK, labels, read_payload
 from bot.runtime.care import open_runs
 from bot.runtime.events import Edited, Event, Heard, Nothing, Outcome, Pressed, Reach, Showed
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 ONE_MESSAGE = timedelta(seconds=5)
 """Telegram cuts a long text in pieces that arrive together."""
+
+OPEN_TO_ALL = frozenset({"help", "privacy", "export", "forget"})
+"""Help must never be withheld; and a stranger may be told that nothing is kept."""
+
+DAY = timedelta(days=1)
+"""How exactly it is kept when somebody was last here."""
 
 CUT_FROM = 3000
 """UTF-16 units in the first piece at least: apps cut at 4,096, or at a space before it."""
@@ -71,7 +77,12 @@ def _scene(desk: Desk, work: Work, event: Heard | Pressed | Showed | Edited) -> 
     person = work.person_in(event.user_id)
     if person is not None and not person.reachable:
         work.set_reachable(person.chat_id, reachable=True)
-    return Scene(desk, work, event.chat_id, person)
+    scene = Scene(desk, work, event.chat_id, person)
+    if person is not None and (
+        person.warned_at is not None or person.seen_at is None or scene.now - person.seen_at >= DAY
+    ):
+        work.see(person.id, scene.now)
+    return scene
 
 
 def _heard(desk: Desk, work: Work, event: Heard) -> Outcome:
@@ -122,8 +133,9 @@ def _command(scene: Scene, text: str) -> None:
 
 
 def _open_to_all(flow: Flow) -> bool:
-    """Help may be read before agreeing to anything: it must never be withheld."""
-    return not flow.about.stores and (flow.id == HELP or flow.id.startswith(CARE))
+    """Say whether this may be read before agreeing to anything, and after having gone."""
+    open_page = flow.id.startswith(CARE) or flow.about.command in OPEN_TO_ALL
+    return open_page and flow.about.kind == "page" and not flow.about.stores
 
 
 def _stop(scene: Scene) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.runtime.events import AnswerPress, Outcome
@@ -51,13 +52,19 @@ class Voice:
         run: Run | None = None,
         reply: bool = False,
         sensitive: bool = True,
+        file: tuple[str, bytes] | None = None,
     ) -> None:
-        """Leave a rendered message in the outbox; a discreet person's can be neither forwarded nor saved."""
+        """Leave a rendered message in the outbox; with a file, it stands under that.
+
+        What a discreet person gets can be neither forwarded nor saved.
+        """
         body: dict[str, Any] = {"text": text, "rows": rows}
         if person and person.profile.discreet:
             body["protect"] = True
         if reply:
             body["reply"] = True
+        if file:
+            body["file"] = {"name": file[0], "data": b64encode(file[1]).decode()}
         message = Message(
             id=self.work.next_message_id(self.now),
             chat_id=chat_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from datetime import timedelta
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from bot.store.protocol import Message
     from bot.telegram.api import Api
     from bot.telegram.buttons import Seals
+    from bot.telegram.request import Files
 
 UNREACHABLE = (
     "chat not found",
@@ -49,6 +51,8 @@ class Sender:
 
     async def send(self, message: Message) -> int:
         """Send one message and return Telegram's id of it. Raises the errors of `runtime/outbox.py`."""
+        if "file" in message.body:
+            return await self._send_file(message)
         parameters = self._parameters(message)
         try:
             return await self._send(parameters)
@@ -60,9 +64,23 @@ class Sender:
         parameters["text"] = unescape(_TAG.sub("", parameters["text"]))
         return await self._send(parameters)
 
-    async def _send(self, parameters: dict[str, Any]) -> int:
+    async def _send_file(self, message: Message) -> int:
+        """Send a document that cannot be passed on nor saved to a gallery by itself."""
+        file = message.body["file"]
+        parameters = {
+            "chat_id": message.chat_id,
+            "caption": unescape(_TAG.sub("", message.body["text"])),
+            "protect_content": True,
+            "disable_content_type_detection": True,
+        }
+        part = (file["name"], b64decode(file["data"]), "application/zip")
+        return await self._send(parameters, "sendDocument", {"document": part})
+
+    async def _send(
+        self, parameters: dict[str, Any], method: str = "sendMessage", files: Files | None = None
+    ) -> int:
         try:
-            sent = await self._api.call("sendMessage", parameters)
+            sent = await self._api.call(method, parameters, files)
         except Exception as error:  # noqa: BLE001  a 200 that is no answer raises anything
             raise translate(error) from None
         message_id = sent.get("message_id") if isinstance(sent, dict) else None

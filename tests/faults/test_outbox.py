@@ -260,3 +260,19 @@ async def test_what_is_sensitive_and_still_waits_is_withdrawn(rig: Rig) -> None:
     rig.sender.gate.set()
     await rig.idle()
     assert rig.sender.sent == ["on its way", "menu", "soup"]
+
+
+async def test_what_waits_for_somebody_who_has_gone_is_not_sent(rig: Rig) -> None:
+    """Rows are erased; what the outbox has in hand must not be sent after them (fault 49)."""
+    rig.sender.errors = {"1": [Unknown("NetworkError")] * 1000}
+    rig.put("1", "2")
+    rig.put("nudge", kind="nudge")
+    rig.put("his", chat=BO)
+    await until(lambda: rig.sender.tries.count("1") > 1, "tried", 5)
+    ann = rig.people.pop(ANN)
+    rig.store.heart.do(methodcaller("erase_person", ann))
+    rig.outbox.take(Outcome(forgotten={ann}))
+    rig.put("it is gone")
+    await rig.idle()
+    assert rig.sender.sent == ["his", "it is gone"]
+    assert rig.states() == [("sent", None)], "his alone"

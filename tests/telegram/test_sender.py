@@ -178,3 +178,16 @@ async def test_words_are_taken_out_of_the_chat(server: SandboxServer, sender: Se
 async def test_a_discreet_message_cannot_be_forwarded(server: SandboxServer, sender: Sender) -> None:
     await sender.send(words("x", protect=True))
     assert server.world.last(ANN)["has_protected_content"] is True
+
+
+async def test_a_file_goes_out_protected_under_its_neutral_name(
+    server: SandboxServer, sender: Sender
+) -> None:
+    file = {"name": "notes.zip", "data": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="}
+    body = {"text": "Here it is &amp; all of it.", "rows": [], "file": file}
+    number = await sender.send(Message(1, ANN, "reply", body, 1))
+    shown = server.world.chats[ANN].messages[number]
+    assert shown["document"]["file_name"] == "notes.zip"
+    assert shown["document"]["file_size"] == 22
+    assert shown["caption"] == "Here it is & all of it."
+    assert shown["has_protected_content"]

@@ -37,6 +37,9 @@ TOPICS: Final[dict[str, Topic]] = {
 
 FOLDER: Final = "safety"
 
+LEAST: Final = 3
+"""Words that the model needs to go by; of fewer, only a rule can be sure."""
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:
@@ -51,7 +54,7 @@ class Guard:
         if not any(word[0].isalpha() for word in words):
             return ""
         sure = self.rules.sure(spoken(words))
-        if sure:
+        if sure or len(words) < LEAST:
             return sure
         found = features_of(words)
         score = self.model.score(found, [features_of(part) for part in sentences(words)])

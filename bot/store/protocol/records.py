@@ -46,13 +46,19 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who agreed to be here."""
+    """Somebody who agreed to be here.
+
+    `seen_at` is when they last did something, to the day; `warned_at` when they were told that an account
+    nobody uses will end.
+    """
 
     id: int
     chat_id: int
     consent_at: datetime
     reachable: bool = True
     profile: Profile = field(default_factory=Profile)
+    seen_at: datetime | None = None
+    warned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

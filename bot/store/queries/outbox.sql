@@ -54,6 +54,3 @@ WHERE chat_id = :chat_id AND sensitive = 1 AND state IN ('new', 'retry');
 
 -- name: last_message_id()$
 SELECT max(id) FROM outbox;
-
--- name: tidy_outbox(before)!
-DELETE FROM outbox WHERE state IN ('sent', 'parked') AND id < :before;
