@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
 DEV := $(VENV)/.installed-dev
+TRAIN_VENV := .venv-train
+TRAIN := $(TRAIN_VENV)/.installed
 PEERS_VENV := .venv-bench
 PEERS := $(PEERS_VENV)/.installed
 
@@ -16,7 +18,7 @@ INSTALL_SELF = $(BIN)/python -m $(PIP_INSTALL) --no-deps --no-build-isolation --
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup install try run test check bench lock
+.PHONY: help setup install try run test check table train bench lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +44,13 @@ check: $(DEV) ## lint, format, types and content
 	$(BIN)/mypy
 	$(BIN)/alongside check
 
+table: $(RUNTIME) ## print how the guard does on the safety bank, kind by kind
+	@$(BIN)/python -m training.table $(ARGS)
+
+train: $(RUNTIME) $(TRAIN) ## make the guard's model anew from the open part of the safety bank
+	$(TRAIN_VENV)/bin/python -m training.guard $(ARGS)
+	@$(BIN)/python -m training.table $(ARGS)
+
 bench: $(RUNTIME) $(PEERS) ## measure turns beside other bots
 	PEERS_PYTHON=$(PEERS_VENV)/bin/python $(BIN)/python benchmarks/turns.py $(ARGS)
 
@@ -66,6 +75,12 @@ $(PEERS): benchmarks/requirements.txt
 	@$(PEERS_VENV)/bin/python -m $(PIP_INSTALL) --require-hashes -r benchmarks/requirements.txt
 	@touch $@
 
+$(TRAIN): training/requirements.txt
+	@$(call make_venv,$(TRAIN_VENV))
+	@echo "Installing what training needs ..."
+	@$(TRAIN_VENV)/bin/python -m $(PIP_INSTALL) --require-hashes -r training/requirements.txt
+	@touch $@
+
 # Keeps a venv that works; makes one where there is none, or where it is broken or too old.
 define make_venv
 set -e; \
@@ -86,13 +101,16 @@ endef
 # UPGRADE=--upgrade takes the newest versions; without it only what pyproject.toml asks for changes.
 PIP_COMPILE = $(BIN)/pip-compile --quiet $(UPGRADE) --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
-LOCKED = requirements.txt requirements-dev.txt benchmarks/requirements.txt
+LOCKED = requirements.txt requirements-dev.txt benchmarks/requirements.txt training/requirements.txt
+# What reads the bank is ours and needs PyYAML; the rest is only for training.
+TRAIN_LIST = numpy scikit-learn PyYAML
 PEER_LIST = python-telegram-bot aiogram pyTelegramBotAPI aiohttp orjson uvloop
 
 lock: $(DEV) ## write the hash-pinned requirements anew from pyproject.toml
 	$(PIP_COMPILE) --build-deps-for editable -o requirements.txt pyproject.toml
 	$(PIP_COMPILE) --build-deps-for editable --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
 	printf '%s\n' $(PEER_LIST) | $(PIP_COMPILE) -o benchmarks/requirements.txt -
+	printf '%s\n' $(TRAIN_LIST) | $(PIP_COMPILE) -o training/requirements.txt -
 	@for file in $(LOCKED); do \
 	  { echo "# Written by 'make lock'; do not edit."; cat $$file; } > $$file.new && mv $$file.new $$file; \
 	done

@@ -22,7 +22,6 @@ from bot.log import log
 from bot.runtime.clock import SystemClock
 from bot.runtime.inbox import Inbox
 from bot.store.folder import Files, InstanceLock
-from bot.store.protocol import StoreError
 from bot.store.sqlite import SqliteStore, open_store
 from bot.telegram.api import Api
 from bot.telegram.commands import introduce
@@ -31,6 +30,7 @@ from bot.telegram.intake import BAD_TOKEN, IntakeStoppedError, poll
 if TYPE_CHECKING:
     from bot.runtime.clock import Clock
     from bot.runtime.desk import Desk
+    from bot.runtime.keeper import Keeper
     from bot.runtime.outbox import Outbox
     from bot.runtime.reception import Reception
     from bot.runtime.ticker import Ticker
@@ -58,6 +58,7 @@ class Rooms:
     outbox: Outbox
     reception: Reception
     ticker: Ticker
+    keeper: Keeper
 
 
 class App:
@@ -135,6 +136,7 @@ class App:
         # Imported here, in a thread: the long poll is already on its way.
         from bot.library.load import load  # noqa: PLC0415
         from bot.runtime.desk import Desk  # noqa: PLC0415
+        from bot.runtime.keeper import Keeper  # noqa: PLC0415
         from bot.runtime.outbox import Outbox  # noqa: PLC0415
         from bot.runtime.reception import Reception  # noqa: PLC0415
         from bot.runtime.ticker import Ticker  # noqa: PLC0415
@@ -149,11 +151,13 @@ class App:
             self.clock,
             partial(secrets.token_urlsafe, 8),
             self.settings.operator,
-            self.settings.operator_id,
+            self.settings.exit_word,
+            operator_id=self.settings.operator_id,
         )
         outbox = Outbox(self.store, Sender(self.api, seals), self.clock, self._revoked)
         reception = Reception(self.store, desk, outbox, lambda raw: parse(raw, seals, self.clock.now()))
-        return Rooms(desk, outbox, reception, Ticker(self.store, desk, outbox))
+        ticker, keeper = Ticker(self.store, desk, outbox), Keeper(self.store, desk, outbox)
+        return Rooms(desk, outbox, reception, ticker, keeper)
 
     async def _introduce(self, rooms: Rooms) -> None:
         try:
@@ -192,11 +196,11 @@ class App:
             log.error("tick_failed", fault=type(error).__name__)
 
     async def _tidy(self) -> None:
-        """Drop what has served, at the start too: a bot that is restarted often must not keep it for ever."""
+        """Let go of what is too old, at the start too: one that is often restarted must not keep it."""
         try:
             if self.rooms is not None:
-                await self.rooms.ticker.tidy()
-        except StoreError as error:
+                await self.rooms.keeper.keep()
+        except Exception as error:  # noqa: BLE001  as above
             log.error("tidy_failed", fault=type(error).__name__)
 
     def _revoked(self) -> None:

@@ -54,13 +54,15 @@ def check(
 ) -> None:
     """Prove the content: every fault at once, with file and line."""
     from bot.library.load import examine, write_lock  # noqa: PLC0415
+    from bot.runtime.clock import SystemClock  # noqa: PLC0415
 
     folder = content or settings_or_refuse().content_dir
-    library, issues = examine(folder)
+    library, issues = examine(folder, SystemClock().now().date())
     for issue in issues:
         print(folder / str(issue))
-    if issues or library is None:
-        print(f"{len(issues)} faults", file=sys.stderr)
+    faults = [issue for issue in issues if not issue.warning]
+    if faults or library is None:
+        print(f"{len(faults)} faults", file=sys.stderr)
         raise SystemExit(1)
     if lock:
         print(f"{write_lock(folder, library)} ids in ids.lock")
@@ -102,6 +104,24 @@ def play(flow: str, content: Folder = None) -> None:
     if is_gate(flow):
         refuse(f"{flow} is a gate: play an exercise that has it")
     play_flow(library, flow)
+
+
+@app.command()
+def guard(
+    file: Annotated[typer.FileText, typer.Argument(help="One message a line; - reads standard input.")],
+    lang: Annotated[str, typer.Option(help="The language of the messages.")] = "en",
+    content: Folder = None,
+) -> None:
+    """Say for each message whether it would raise a help card, and why: line, card or none, kind."""
+    from bot.library.guard import languages, load_guard  # noqa: PLC0415  as above
+
+    folder = content or settings_or_refuse().content_dir
+    if lang not in languages(folder):
+        refuse(f"there is no guard for {lang}, only for: {', '.join(languages(folder)) or 'no language'}")
+    watch = load_guard(folder, lang)
+    for number, line in enumerate(file, 1):
+        kind = watch.look(line)
+        print(f"{number}\t{'card' if kind else 'none'}\t{kind or 'everyday'}")
 
 
 @app.command()

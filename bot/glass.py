@@ -18,7 +18,7 @@ MOST_RUNS = 3
 STEPS_SHOWN = 12
 TIMES = frozenset({
     "consent_at", "started_at", "touched_at", "answered_at", "due_at", "slot", "wanted", "sent_at",
-    "not_before", "good_until",
+    "not_before", "good_until", "seen_at", "warned_at",
 })  # fmt: skip
 """Columns that hold milliseconds since 1970."""
 

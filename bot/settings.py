@@ -11,6 +11,7 @@ from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+TAKEN = frozenset({"stop", "start", "help", "menu", "settings", "checkin", "privacy", "export", "forget"})
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
 
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
     )
     metrics_port: int | None = None
     operator: str = ""
+    exit_word: str = "exit"
     operator_id: int | None = None
     backup_dir: Path | None = None
     backup_days: int = Field(30, ge=1)
@@ -48,6 +50,14 @@ class Settings(BaseSettings):
         if value.upper() not in LEVELS:
             raise ValueError(f"must be one of {', '.join(LEVELS)}")
         return value.upper()
+
+    @field_validator("exit_word")
+    @classmethod
+    def _is_word(cls, value: str) -> str:
+        word = value.strip().lower().removeprefix("/")
+        if not re.fullmatch(r"[a-z][a-z0-9_]{2,31}", word) or word in TAKEN:
+            raise ValueError("must be one word of 3 to 32 letters and digits, and no other command")
+        return word
 
     @field_validator("bot_api_url")
     @classmethod

@@ -7,6 +7,7 @@ until it is moved.
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -16,7 +17,18 @@ from typing import TYPE_CHECKING
 from bot.flow.model import ROLES
 from bot.runtime import ticker, turn
 from bot.runtime.desk import Desk
-from bot.runtime.events import AnswerPress, Edited, Event, Heard, Keyboard, Outcome, Pressed, Row, Showed
+from bot.runtime.events import (
+    AnswerPress,
+    Delete,
+    Edited,
+    Event,
+    Heard,
+    Keyboard,
+    Outcome,
+    Pressed,
+    Row,
+    Showed,
+)
 from bot.runtime.scene import Scene
 
 if TYPE_CHECKING:
@@ -39,6 +51,7 @@ class Bubble:
     text: str
     rows: list[Row]
     message_id: int
+    file: tuple[str, bytes] | None = None
 
 
 @dataclass(slots=True)
@@ -47,6 +60,7 @@ class Seen:
 
     bubbles: list[Bubble] = field(default_factory=list)
     toasts: list[tuple[str, str]] = field(default_factory=list)
+    deleted: list[tuple[str, int]] = field(default_factory=list)
 
 
 class NoSuchButtonError(Exception):
@@ -73,10 +87,11 @@ class Simulator:
 
     # What people do
 
-    def say(self, name: str, text: str) -> Seen:
-        """Somebody writes."""
-        number = self.number(name)
-        return self._event(name, Heard(number, number, True, text, timedelta()))  # noqa: FBT003
+    def say(self, name: str, text: str, chat: str | None = None) -> Seen:
+        """Somebody writes to the bot, or in the pair's group so that the bot gets to read it."""
+        private = chat in (None, name)
+        where = self.number(name if private else str(chat))
+        return self._event(name, Heard(where, self.number(name), private, text, timedelta()))
 
     def show(self, name: str) -> Seen:
         """Somebody sends a photo."""
@@ -163,12 +178,14 @@ class Simulator:
                 seen.toasts.append((name, call.text))
             elif isinstance(call, Keyboard):
                 self._redraw(call)
+            elif isinstance(call, Delete):
+                self._delete(seen, call)
         nudges = self.heart.do(lambda work: work.claim_nudges(now, 1000))
         for message in [*outcome.messages, *nudges]:
             chat = self._name(message.chat_id)
             bubbles = self.chats.setdefault(chat, [])
             rows = [[(label, payload) for label, payload in row] for row in message.body["rows"]]
-            bubble = Bubble(chat, plain(message.body["text"]), rows, message.id)
+            bubble = Bubble(chat, plain(message.body["text"]), rows, message.id, _file(message))
             bubbles.append(bubble)
             self.shown += [(chat, message.id, label, payload) for row in rows for label, payload in row]
             seen.bubbles.append(bubble)
@@ -179,6 +196,12 @@ class Simulator:
         for bubble in self.chats.get(self._name(call.chat_id), []):
             if bubble.message_id == call.message_id:
                 bubble.rows = call.rows
+
+    def _delete(self, seen: Seen, call: Delete) -> None:
+        name = self._name(call.chat_id)
+        left = [one for one in self.chats.get(name, []) if one.message_id not in call.message_ids]
+        seen.deleted.append((name, len(self.chats.get(name, [])) - len(left)))
+        self.chats[name] = left
 
     def _name(self, number: int) -> str:
         return next((name for name, known in self._ids.items() if known == number), str(number))
@@ -199,6 +222,11 @@ class Simulator:
             if bubble.rows:
                 yield from (label for row in bubble.rows for label, _ in row)
                 return
+
+
+def _file(message: Message) -> tuple[str, bytes] | None:
+    file = message.body.get("file")
+    return (file["name"], b64decode(file["data"])) if file else None
 
 
 def _sent(message: Message, now: datetime, work: Work) -> None:

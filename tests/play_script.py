@@ -8,12 +8,15 @@
     ann>  (old: Begin)                        she presses a button from further up
     ann>  [photo]    ann>  [edits]            she sends a photo; she edits a message
     ann@pair>  (Yes)                          she presses in the group of the two
+    ann@pair>  words                          she answers the bot there
     ---   +7 days                             time passes, and what is due happens
     ---   until sunday 18:00                  the same, up to a wall time where the clock hangs
     ---   to 2026-03-08 18:00                 the same, up to a date
     ---   begin two.soft-no ann bo pair       an exercise for two begins in their group
     bot<  …   [Button]                        what she sees; `bot@bo<` is what Bo sees
+    bot<  [file: notes.zip]                   a file, with the words under it
     bot~  …                                   a short line over the chat
+    bot-  5 messages                          what she had seen is taken out of the chat
     = session done, turn 2, timers 0, outbox 0
 
 Everything but people's acts is written by the bot.
@@ -133,7 +136,7 @@ class Player:
             return self.simulator.press_old(who, what[6:-1])
         if what.startswith("(") and what.endswith(")"):
             return self.simulator.press(who, what[1:-1], chat)
-        return self.simulator.say(who, what)
+        return self.simulator.say(who, what, chat)
 
     def _settle(self, name: str, profile: Profile) -> None:
         number, now = self.simulator.number(name), self.clock.now()
@@ -152,9 +155,14 @@ class Player:
             speaker = "bot<  " if bubble.chat == first and not self._two() else f"bot@{bubble.chat}<  "
             buttons = " ".join(f"[{label}]" for row in bubble.rows for label, _ in row)
             lines = [part for part in bubble.text.splitlines() if part.strip()]
+            if bubble.file:
+                lines.insert(0, f"[file: {bubble.file[0]}]")
             shown += wrapped(speaker, lines, buttons)
         for name, toast in seen.toasts:
             shown.append(f"bot~  {toast}" if name == first and not self._two() else f"bot@{name}~  {toast}")
+        for name, count in seen.deleted:
+            mark = "bot-" if name == first and not self._two() else f"bot@{name}-"
+            shown.insert(0, f"{mark}  {count} messages")
         return shown
 
     def _two(self) -> bool:

@@ -203,8 +203,8 @@ def _redraw(session: Session, node: Node, press: Chose, picked: tuple[str, ...])
 
 
 def _may_change(session: Session, node: Node, role: Role) -> bool:
-    """Say whether `role` may still change its answer: a sealed one, until all have answered."""
-    return node.sealed and role in asked(session, node.who) and bool(session.waiting)
+    """Say whether `role` may still change its answer: a sealed one, as long as its question is open."""
+    return node.sealed and role in asked(session, node.who)
 
 
 def _go_back(flow: Flow, session: Session, node: Node, role: Role, judge: Judge) -> Step:
@@ -230,7 +230,8 @@ def _record(  # noqa: PLR0913, PLR0917  one answer needs all of these, and a bag
     effects += deeds(node, (role,))
     if node.sealed:
         effects.append(Hint(role, "noted"))
-    if waiting:
+    follows = "" if waiting else route(node, session, role, judge)
+    if waiting or _looks_like_silence(session, node, follows):
         return Step(session, tuple(effects))
     # Where two were asked, the last answer must not be drawn under the other's question.
     alone = len(session.roles) == 1 or node.who != "everyone"
@@ -238,7 +239,18 @@ def _record(  # noqa: PLR0913, PLR0917  one answer needs all of these, and a bag
     if node.back or len(session.roles) == 1:
         session = replace(session, trail=(*session.trail, node.id)[-MAX_TRAIL:])
     effects += [Begin(action.name) for action in node.then if action.do == "start"]
-    return _enter(flow, session, route(node, session, role, judge), judge, effects)
+    return _enter(flow, session, follows, judge, effects)
+
+
+def _looks_like_silence(session: Session, node: Node, follows: str) -> bool:
+    """Say whether to wait for the time to run out, though all have answered.
+
+    Where a sealed answer leads to the same place as no answer, it comes at the same moment too: else who said
+    yes would know that the other has said no (rule 8).
+    """
+    return (
+        node.sealed and len(session.roles) > 1 and node.timeout is not None and follows == node.timeout.next
+    )
 
 
 def _enter(flow: Flow, session: Session, node_id: str, judge: Judge, effects: list[Effect]) -> Step:

@@ -157,7 +157,8 @@ class About:
     """What the shelf label says: codes of the mission, minutes, gate, evidence, and how it is reached.
 
     `kind` is `exercise`, `nudge`, or `page` (a menu or a form: not counted as practice). A flow with
-    `stores: false` keeps nothing at all: its buttons carry its whole state.
+    `stores: false` keeps nothing at all: its buttons carry its whole state. What a `sensitive` flow has said
+    is deleted when the person leaves in a hurry.
     """
 
     title: str
@@ -169,6 +170,7 @@ class About:
     command: str | None
     hint: str
     stores: bool
+    sensitive: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,8 @@ REMEMBERED = frozenset(
 )  # fmt: skip
 """What `remember:` knows how to keep; `runtime/people.py` carries it out."""
 
-DEEDS = frozenset({"export", "forget"})
-"""What `do:` knows how to do; `runtime/privacy.py` carries it out."""
+DEEDS = frozenset({"export", "forget", "go_on", "hide", "leave"})
+"""What `do:` knows how to do; `runtime/privacy.py` and `runtime/care.py` carry it out."""
 
 
 def check(

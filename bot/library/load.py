@@ -9,22 +9,33 @@ from typing import TYPE_CHECKING, Any
 
 from bot.library.checks import Book, check
 from bot.library.gates import gate_id, is_gate, splice
+from bot.library.guard import Guard, languages, load_guard
+from bot.library.helplines import Helplines
+from bot.library.kept import KeptWords, read_kept
 from bot.library.messages import KEYS
+from bot.library.pages import read_pages
 from bot.library.places import Places, is_zone
 from bot.library.render import Renderer
-from bot.library.source import ContentError, Issue, Place, Source, SourceError, read
+from bot.library.source import ContentError, Issue, Source, SourceError, misfits, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
     from pathlib import Path
 
     from bot.flow.model import Flow
     from bot.library.messages import MessageKey
 
+LANGUAGE = "en"
+
 FLOW_FOLDERS = ("flows", "nudges")
 
 WELCOME, MENU, NUDGE = "welcome.consent", "home.menu", "nudge.weekly"
 """The flows that the bot begins by itself: for a stranger, as the way back, and each week."""
+
+
+CARE, HELP, SAFETY = "care.", "home.help", "care.safety"
+"""Cards with numbers that can help: open to everybody, also to people who have not agreed to anything."""
 
 
 def page_key(flow_id: str, node_id: str) -> str:
@@ -35,12 +46,16 @@ def page_key(flow_id: str, node_id: str) -> str:
 
 @dataclass(slots=True)
 class Library:
-    """All that authors wrote, checked: the flows by id, the bot's own sentences, and the places."""
+    """All that authors wrote, checked: flows by id, the bot's own sentences, places, numbers that help."""
 
     flows: Mapping[str, Flow]
     messages: Mapping[MessageKey, str]
     places: Places
     renderer: Renderer = field(default_factory=Renderer)
+    helplines: Helplines = field(default_factory=Helplines)
+    guard: Guard | None = None
+    kept: KeptWords = field(default_factory=lambda: KeptWords({}, {}, {}))
+    templates: Mapping[str, str] = field(default_factory=dict)
     pages: dict[str, tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,15 +84,20 @@ def load(folder: Path) -> Library:
     return library
 
 
-def examine(folder: Path) -> tuple[Library | None, list[Issue]]:
-    """Return the library as far as it could be read, and every issue."""
+def examine(folder: Path, today: date | None = None) -> tuple[Library | None, list[Issue]]:
+    """Return the library as far as it could be read, and every issue; with `today`, the stale too."""
+    from bot.library.helpspec import read_helplines  # noqa: PLC0415  as in `_fit`
+
     issues: list[Issue] = []
     if not folder.is_dir():
         return None, [Issue(str(folder), 1, "missing", "there is no content folder here")]
     books = _read_flows(folder, issues)
     messages = _read_messages(folder, issues)
     places = _read_places(folder, issues)
+    helplines = read_helplines(folder, issues, today)
     renderer = Renderer()
+    kept = read_kept(folder, renderer, issues)
+    templates = read_pages(folder, renderer, issues)
     lock = _read_lock(folder)
     issues += check(books, messages, renderer, lock)
     flows = {book.flow.id: book.flow for book in books}
@@ -86,7 +106,20 @@ def examine(folder: Path) -> tuple[Library | None, list[Issue]]:
         for needed in (WELCOME, MENU, NUDGE)
         if needed not in flows
     ]
-    return Library(flows, messages, places, renderer), sorted(issues, key=lambda one: (one.file, one.line))
+    guard = _read_guard(folder, issues)
+    library = Library(flows, messages, places, renderer, helplines, guard, kept, templates)
+    return library, sorted(issues, key=lambda one: (one.file, one.line))
+
+
+def _read_guard(folder: Path, issues: list[Issue]) -> Guard | None:
+    """Return the guard of the language that the content is written in, where there is one."""
+    if LANGUAGE not in languages(folder):
+        return None
+    try:
+        return load_guard(folder, LANGUAGE)
+    except ContentError as error:
+        issues += error.issues
+        return None
 
 
 def _read_flows(folder: Path, issues: list[Issue]) -> list[Book]:
@@ -117,10 +150,7 @@ def _fit(source: Source, issues: list[Issue]) -> Flow | None:
     try:
         return build(FlowSpec.model_validate(source.data))
     except ValidationError as error:
-        for fault in error.errors(include_url=False, include_input=False, include_context=False):
-            place: Place = tuple(fault["loc"])
-            shown = ".".join(str(part) for part in place if part != "[key]")
-            issues.append(Issue(source.file, source.line(place), "shape", f"{shown}: {fault['msg']}"))
+        issues += misfits(source, error)
         return None
 
 

@@ -23,7 +23,12 @@ MessageKey = Literal[
     "nothing_open",
     "unknown_command",
     "stopped",
+    "ended",
+    "export_file",
+    "account_ends",
     "nothing_to_stop",
+    "exit",
+    "always_there",
     "consent_first",
     "welcome_back",
     "failed",
@@ -41,6 +46,7 @@ KEYS: dict[MessageKey, frozenset[str]] = {key: frozenset() for key in get_args(M
 KEYS["too_long"] = frozenset({"length", "limit"})
 KEYS["welcome_back"] = frozenset({"me"})
 KEYS["stats"] = frozenset({"people", "active", "nudges", "parked", "finished"})
+KEYS["account_ends"] = frozenset({"days"})
 KEYS["resume"] = frozenset({"title"})
 
 TOASTS: frozenset[MessageKey] = frozenset({"old", "done", "pick_more", "pick_fewer", "not_yours"})

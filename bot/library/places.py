@@ -87,6 +87,13 @@ def _is_place(zone: str) -> bool:
     return "/" in zone and not zone.startswith(("Etc/", "Antarctica/"))
 
 
+def country_of(zone: str) -> str:
+    """Return the two-letter code, in lower case, of the country whose clock this is, or nothing."""
+    from babel.core import get_global  # noqa: PLC0415  as above
+
+    return str(get_global("zone_territories").get(zone, "")).lower()
+
+
 @lru_cache(maxsize=1)
 def _zones_by_key() -> dict[str, str]:
     return {_zone_key(zone): zone for zone in reversed(_all_zones())}

@@ -7,6 +7,7 @@ it cannot rearrange the words around it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,10 @@ _TURNS_TEXT = frozenset({"R", "AL", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "F
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE, _POP_EMBEDDING = "\u2068", "\u2069", "\u202c"
 
 
+_LINES = re.compile("([\n\r\x1c-\x1e\x85\u2029])")
+"""What ends a paragraph for the rules of writing direction, kept when a text is split at it."""
+
+
 class Own(str):
     """A person's own words, on their way into a template."""
 
@@ -31,7 +36,11 @@ class Own(str):
 
 
 def isolated(words: str) -> str:
-    """Return the words so that their writing direction ends with them."""
+    """Return the words so that their writing direction ends with them; each line is laid out alone."""
+    return "".join(map(_isolated_line, _LINES.split(words)))
+
+
+def _isolated_line(words: str) -> str:
     if not any(unicodedata.bidirectional(letter) in _TURNS_TEXT for letter in words):
         return words
     embedded = isolated_by_words = popped_too_often = 0

@@ -54,6 +54,7 @@ class AboutSpec(Strict):
     command: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")] | None = None
     hint: str = ""
     stores: bool = True
+    sensitive: bool = True
 
 
 class BranchSpec(Strict):
@@ -185,6 +186,7 @@ def build(spec: FlowSpec) -> Flow:
         command=spec.about.command,
         hint=spec.about.hint,
         stores=spec.about.stores,
+        sensitive=spec.about.sensitive,
     )
     return Flow(spec.id, about, tuple(spec.roles), spec.start, nodes, dict(spec.moved))
 

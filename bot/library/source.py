@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator
     from pathlib import Path
+
+    from pydantic import ValidationError
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
@@ -23,16 +25,21 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Something wrong with the content, and where: a file, a line (from 1) and a short code."""
+    """Something wrong with the content, and where: a file, a line (from 1) and a short code.
+
+    A warning is no fault yet.
+    """
 
     file: str
     line: int
     code: str
     message: str
+    warning: bool = False
 
     def __str__(self) -> str:
         """Return `file:line: [code] message`, the form that editors understand."""
-        return f"{self.file}:{self.line}: [{self.code}] {self.message}"
+        kind = "warning: " if self.warning else ""
+        return f"{self.file}:{self.line}: {kind}[{self.code}] {self.message}"
 
 
 class SourceError(Exception):
@@ -145,3 +152,11 @@ def _build_mapping(node: yaml.MappingNode, place: Place, source: Source) -> dict
 
 def _issue(node: yaml.Node, source: Source, code: str, message: str) -> Issue:
     return Issue(source.file, node.start_mark.line + 1, code, message)
+
+
+def misfits(source: Source, error: ValidationError) -> Iterator[Issue]:
+    """Yield what does not fit the shape of a file, each with its line."""
+    for fault in error.errors(include_url=False, include_input=False, include_context=False):
+        place: Place = tuple(fault["loc"])
+        shown = ".".join(str(part) for part in place if part != "[key]")
+        yield Issue(source.file, source.line(place), "shape", f"{shown}: {fault['msg']}")

@@ -40,7 +40,8 @@ OF_ONE = frozenset({"past", "runs", "begun"})
 """One person's history, which a flow for two does not look at."""
 
 SHARED_NAMES = OF_BOTH | OF_ONE | {
-    "me", "nudge", "operator", "commands", "clock_hours", "cities", "more_cities", "min", "max",
+    "me", "nudge", "operator", "commands", "stored", "clock_hours", "cities", "more_cities", "countries",
+    "help", "help_in", "exit_word", "min", "max",
 }  # fmt: skip
 """Names that every template and condition may use, beside the flow's own node ids."""
 

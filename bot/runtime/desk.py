@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from bot.runtime.shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,4 +22,6 @@ class Desk:
     clock: Clock
     new_run_id: Callable[[], str]
     operator: str = ""
+    exit_word: str = "exit"
+    shown: Shown = field(default_factory=Shown)
     operator_id: int | None = None

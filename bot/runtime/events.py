@@ -39,20 +39,25 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Showed:
-    """Somebody sent something that is not text: a photo, a voice message. Nothing of it is fetched."""
+    """Somebody sent something that is not text: a photo, a voice message. Nothing of it is fetched.
+
+    `text` is what is written below it; only the guard looks at it.
+    """
 
     chat_id: int
     user_id: int
     private: bool
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """Somebody edited a message that they had sent."""
+    """Somebody edited a message that they had sent; only the guard looks at its new text."""
 
     chat_id: int
     user_id: int
     private: bool
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +93,25 @@ class Keyboard:
     rows: list[Row]
 
 
-Call = AnswerPress | Keyboard
-"""Made after the commit and never stored: losing one leaves only a button that looks unpressed."""
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Take messages of the bot out of a chat: at most a hundred, none older than 48 hours."""
+
+    chat_id: int
+    message_ids: tuple[int, ...]
+
+
+Call = AnswerPress | Keyboard | Delete
+"""Made after the commit and never stored: losing one leaves a button or a message standing."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What a turn leaves to do: stored messages to send, and calls to make."""
+    """What a turn leaves to do: stored messages to send, calls to make, and whose messages not to send."""
 
     messages: list[Message] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     nudges: bool = False
+    withdrawn: int | None = None
+    """The chat whose sensitive messages must not be sent any more, where they still wait."""
+    forgotten: set[int] = field(default_factory=set)

@@ -15,6 +15,7 @@ from babel.dates import get_day_names
 from bot.flow.model import Pick, Text
 from bot.library.places import city_name
 from bot.library.render import Own
+from bot.runtime.stored import stored
 from bot.store.protocol import Profile
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Me:
     discreet: bool
     keep_words: bool
     keep_months: int
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,12 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
 
     What is said of everyone is in them only for somebody alone: for two it would tell what the other did.
     """
-    session, now = run.session, desk.clock.now()
+    session, now, library = run.session, desk.clock.now(), desk.library
     makers: dict[str, Callable[[], Any]] = {
         "operator": lambda: Own(desk.operator),
-        "commands": desk.library.commands,
+        "commands": library.commands,
+        "exit_word": lambda: desk.exit_word,
+        "stored": lambda: stored(library, person.profile if person else Profile()),
         "min": lambda: min,
         "max": lambda: max,
     }
@@ -103,9 +107,12 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
     makers |= {
         "me": lambda: me(person),
         "nudge": lambda: nudge_view(work.schedule_of(person.id) if person else None),
-        "clock_hours": lambda: lambda: desk.library.places.clock_hours(now),
-        "cities": lambda: lambda distance: desk.library.places.cities(distance, now),
-        "more_cities": lambda: lambda distance: desk.library.places.more_cities(distance, now),
+        "clock_hours": lambda: lambda: library.places.clock_hours(now),
+        "cities": lambda: lambda distance: library.places.cities(distance, now),
+        "more_cities": lambda: lambda distance: library.places.more_cities(distance, now),
+        "countries": lambda: lambda: library.helplines.choices(person.profile.zone if person else ""),
+        "help": lambda: library.helplines.of(person.profile.country if person else None),
+        "help_in": lambda: library.helplines.of,
         "runs": lambda: work.runs_done(person.id, flow.id, run.started_at) if person else 0,
         "begun": lambda: work.runs_begun(person.id, flow.id, run.started_at) if person else 0,
         "past": lambda: _past(work, flow, run, person, now) if person else [],
@@ -149,7 +156,7 @@ def _names_to_judge(desk: Desk, work: Work, flow: Flow, run: Run, person: Person
 
 def me(person: Person | None) -> Me:
     """Return the reader's view of themself."""
-    return me_as(person.profile if person else Profile())
+    return me_as(person.profile) if person else replace(me_as(Profile()), known=False)
 
 
 def me_as(profile: Profile) -> Me:

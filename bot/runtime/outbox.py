@@ -71,6 +71,7 @@ class Outbox:
         self._others: set[asyncio.Task[None]] = set()
         self._nudger: asyncio.Task[None] | None = None
         self._more_nudges = False
+        self._forgotten: set[int] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
         self._nudge_limit = AsyncLimiter(NUDGES_A_SECOND, 1)
         self._group_limits: dict[int, AsyncLimiter] = {}
@@ -85,6 +86,9 @@ class Outbox:
 
     def take(self, outcome: Outcome) -> None:
         """Send what a turn left to do. Returns at once."""
+        self._forgotten |= outcome.forgotten
+        if outcome.withdrawn is not None:
+            self._withdraw(outcome.withdrawn)
         for message in outcome.messages:
             self._queue(message)
         for call in outcome.calls:
@@ -121,6 +125,14 @@ class Outbox:
         if message.chat_id not in self._workers:
             self._workers[message.chat_id] = asyncio.create_task(self._work_off(message.chat_id))
 
+    def _withdraw(self, chat_id: int) -> None:
+        """Send no more of what is sensitive; the first in the queue may be on its way already."""
+        queue = self._queues.get(chat_id)
+        if queue:
+            first, *others = queue
+            queue.clear()
+            queue.extend([first, *(one for one in others if not one.sensitive)])
+
     async def _work_off(self, chat_id: int) -> None:
         """Send a chat's messages one after another."""
         queue = self._queues[chat_id]
@@ -140,9 +152,11 @@ class Outbox:
             min((message.not_before - self._clock.now()).total_seconds(), LONGEST_WAIT)
         ):
             return False
-        while True:
-            if not await self._sleep(self._pause.left()):
-                return False
+        while message.person_id not in self._forgotten:
+            if left := self._pause.left():
+                if not await self._sleep(left):
+                    return False
+                continue
             try:
                 await self._attempt(message)
             except Later as error:
@@ -161,6 +175,7 @@ class Outbox:
                 return True
             if not await self._sleep(wait):
                 return False
+        return True
 
     async def _attempt(self, message: Message) -> None:
         """Send once and note the end; raises only what is worth another try."""

@@ -27,6 +27,8 @@ EVENING = 18 * 60
 
 def remember(desk: Desk, work: Work, person: Person, name: str, value: str) -> Person:
     """Keep one thing; return the person as they are now. Values that make no sense change nothing."""
+    if name == "country" and not desk.library.helplines.knows(value):
+        return person
     profile = _with(person.profile, name, value)
     if profile is not None:
         return _save(work, person, profile)

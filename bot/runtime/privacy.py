@@ -4,16 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.flow.inbound import Left
+from bot.runtime.export import FILE_NAME, export
+
 if TYPE_CHECKING:
-    from bot.runtime.voice import Voice
+    from bot.runtime.scene import Scene
     from bot.store.protocol import Person
 
 
-def do(voice: Voice, person: Person | None, name: str) -> None:
+def do(scene: Scene, person: Person | None, name: str) -> None:
     """Carry out a deed for a person; a stranger, of whom nothing is kept, has none."""
     if person is None:
         return
     match name:
+        case "export":
+            file = export(scene.desk, scene.work, person)
+            caption = scene.desk.library.messages["export_file"]
+            scene.send(caption, [], chat_id=person.chat_id, person=person, file=(FILE_NAME, file))
         case "forget":
-            voice.work.erase_person(person.id)
-            voice.person = None
+            forget(scene, person)
+
+
+def forget(scene: Scene, person: Person) -> None:
+    """Erase a person: rows, queued messages and, after the commit, their key. Doing it twice changes nothing.
+
+    What they had open with somebody ends for both, with the same line as when anybody leaves: the other
+    does not learn why.
+    """
+    press, scene.press = scene.press, None
+    for run in scene.work.open_runs(person.id):
+        role = run.role_of(person.id)
+        if role is not None and len(run.seats) > 1:
+            scene.go_on(run, Left(role))
+    scene.press = press
+    scene.work.erase_person(person.id)
+    scene.outcome.forgotten.add(person.id)
+    if scene.person is not None and scene.person.id == person.id:
+        scene.person = None

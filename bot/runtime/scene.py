@@ -24,14 +24,16 @@ from bot.flow.effects import (
     SetTimer,
 )
 from bot.flow.engine import Step, resume, start
-from bot.flow.inbound import Joined
+from bot.flow.inbound import Joined, Left
 from bot.flow.model import ROLES, Flow, Node, Role, Scale, Text
 from bot.flow.session import Session
-from bot.runtime import people, privacy
+from bot.library.load import WELCOME
+from bot.runtime import care, people, privacy
 from bot.runtime.buttons import MARK, PICKED, has_buttons, keyboard, labels
 from bot.runtime.events import Keyboard
 from bot.runtime.names import judge_for, names_for
 from bot.runtime.voice import Voice
+from bot.runtime.words import without_words
 from bot.store.protocol import Run
 
 if TYPE_CHECKING:
@@ -77,6 +79,11 @@ class Scene(Voice):
     def begin_or_resume(self, flow: Flow) -> None:
         """Begin a flow for the person of this chat; one that is already open goes on where it stopped."""
         person = self.person
+        if person is None and flow.about.stores:
+            # An old button of somebody who has left for good.
+            self.tell("consent_first")
+            self.begin(self.desk.library.flows[WELCOME])
+            return
         open_runs = self.work.open_runs(person.id) if person and flow.about.stores else []
         run = next((one for one in open_runs if one.session.flow == flow.id), None)
         role = run.role_of(person.id) if run and person else None
@@ -99,7 +106,7 @@ class Scene(Voice):
         after = replace(run, session=step.session, touched_at=self.now)
         # A question that is shown again is the newest: what is written next is meant for it.
         if flow.about.stores and (step.session != run.session or isinstance(inbound, Joined)):
-            if not self.work.save_run(run, after):
+            if not self.work.save_run(run, self._to_keep(flow, after)):
                 raise ConflictError
             after = replace(after, version=run.version + 1)
         before = flow.find(run.session.node)
@@ -110,7 +117,29 @@ class Scene(Voice):
         ):
             self.work.drop_timer(run.id, run.session.turn)
         self._carry_out(flow, run, after, step.effects)
+        if isinstance(inbound, Left) and run.session.status == "active":
+            self._tell_others(run, inbound.role)
         return after
+
+    def _to_keep(self, flow: Flow, run: Run) -> Run:
+        """Return the run as it is saved: without the words of those who want none kept.
+
+        This turn still has them, so that its reply can say them back.
+        """
+        kept = {
+            role: answers
+            if (person := self._seated(run, role)) is None or person.profile.keep_words
+            else without_words(flow, answers)
+            for role, answers in run.session.answers.items()
+        }
+        return replace(run, session=replace(run.session, answers=kept))
+
+    def _tell_others(self, run: Run, left: Role) -> None:
+        """Say that it has ended, in one neutral line: not who left, nor whether they stopped or are gone."""
+        for role, person_id in run.seats.items():
+            other = self.work.person(person_id) if role != left else None
+            if other is not None:
+                self.tell("ended", person=other)
 
     def expire(self, run: Run) -> None:
         """Close a run that was left lying; what was answered stays."""
@@ -143,7 +172,7 @@ class Scene(Voice):
                 case Remember():
                     self._remember(flow, after, effect)
                 case Do(role=role, name=name):
-                    privacy.do(self, self._seated(after, role), name)
+                    self._do(after, role, name)
                 case Begin(flow=flow_id):
                     begun.append(flow_id)
                 case Ack(key=key):
@@ -151,7 +180,17 @@ class Scene(Voice):
                 case Reveal():
                     pass  # kept in the session; `names.py` opens what it allows
         for flow_id in begun:
-            self.begin_or_resume(self.desk.library.flows[flow_id])
+            self._follow(after, self.desk.library.flows[flow_id])
+
+    def _follow(self, run: Run, flow: Flow) -> None:
+        """Go on with another flow: where two were together, with each of them alone."""
+        if len(run.session.roles) == 1 or len(flow.roles) > 1:
+            self.begin_or_resume(flow)
+            return
+        for person in filter(None, (self._seated(run, role) for role in run.session.roles)):
+            scene = Scene(self.desk, self.work, person.chat_id, person)
+            scene.outcome = self.outcome
+            scene.begin_or_resume(flow)
 
     def _remember(self, flow: Flow, run: Run, effect: Remember) -> None:
         if effect.name == "consent":
@@ -172,6 +211,10 @@ class Scene(Voice):
         changed = people.remember(self.desk, self.work, person, effect.name, value)
         if self.person and changed.id == self.person.id:
             self.person = changed
+
+    def _do(self, run: Run, role: Role, name: str) -> None:
+        if not care.do(self, name):
+            privacy.do(self, self._seated(run, role), name)
 
     def _seated(self, run: Run, role: Role) -> Person | None:
         """Return who sits in a role; a flow that stores nothing is always the person of this chat."""
@@ -209,9 +252,12 @@ class Scene(Voice):
         if isinstance(node.ask, Scale):
             low, high = render(node.ask.low_words, names), render(node.ask.high_words, names)
             text = f"{text}\n\n<i>{node.ask.low} = {low}\n{node.ask.high} = {high}</i>"
+        if asks and run.session.turn == 1 and flow.about.kind == "exercise" and chat_id > 0:
+            text = f"{text}\n\n<i>{self.desk.library.messages['always_there']}</i>"
         rows = keyboard(self.desk, flow, run, node, role, names=names) if asks else []
         reply = asks and isinstance(node.ask, Text) and run.pair_chat == chat_id
-        self.send(text, rows, chat_id=chat_id, person=person, run=run, reply=reply)
+        sensitive = flow.about.sensitive
+        self.send(text, rows, chat_id=chat_id, person=person, run=run, reply=reply, sensitive=sensitive)
 
     def _hint(self, flow: Flow, run: Run, role: Role, key: MessageKey) -> None:
         person = self._seated(run, role)

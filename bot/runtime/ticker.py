@@ -17,6 +17,7 @@ from bot.flow.schedule import WINDOW, Weekly, following, local_moment, next_week
 from bot.library.load import NUDGE
 from bot.library.places import zone_or_utc
 from bot.log import log
+from bot.runtime import care
 from bot.runtime.events import Outcome
 from bot.runtime.people import RAREST, at_slot, quiet_of
 from bot.runtime.scene import Scene
@@ -77,11 +78,6 @@ class Ticker:
             await self._store.run(otherwise)
         else:
             self._outbox.take(outcome)
-
-    async def tidy(self) -> None:
-        """Drop what has served."""
-        now = self._desk.clock.now()
-        await self._store.run(lambda work: work.tidy(now))
 
 
 def due(now: datetime, work: Work) -> tuple[list[tuple[str, int]], list[Schedule]]:
@@ -190,6 +186,7 @@ def _invite(desk: Desk, work: Work, schedule: Schedule, person: Person, upcoming
         changed = replace(changed, weeks=weeks, misses=0, eased=True)
     changed = at_slot(changed, person, upcoming)
     if work.advance_schedule(schedule, changed):
+        care.monthly(scene)
         run = scene.begin(desk.library.flows[NUDGE])
         work.save_schedule(replace(changed, run_id=run.id))
     return scene.outcome

@@ -9,13 +9,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.flow.inbound import Chose, Joined, Left, Said
+from bot.flow.inbound import Chose, Joined, Said
 from bot.flow.model import BACK, SKIP, Flow, Pick, Scale, Text
 from bot.flow.session import Session
-from bot.library.load import MENU, WELCOME
+from bot.library.load import CARE, MENU, WELCOME
 from bot.runtime import stats
 from bot.runtime.buttons import MARK, labels, read_payload
+from bot.runtime.care import open_runs
 from bot.runtime.events import Edited, Event, Heard, Nothing, Outcome, Pressed, Reach, Showed
+from bot.runtime.guard import watch
+from bot.runtime.leaving import leave_all, leave_unseen
 from bot.runtime.names import me, names_for
 from bot.runtime.scene import FRESH, Scene
 from bot.store.protocol import Run
@@ -25,10 +28,16 @@ if TYPE_CHECKING:
     from bot.library.messages import MessageKey
     from bot.runtime.buttons import Key
     from bot.runtime.desk import Desk
-    from bot.store.protocol import Person, Work
+    from bot.store.protocol import Work
 
 ONE_MESSAGE = timedelta(seconds=5)
 """Telegram cuts a long text in pieces that arrive together."""
+
+OPEN_TO_ALL = frozenset({"help", "privacy", "export", "forget"})
+"""Help must never be withheld; and a stranger may be told that nothing is kept."""
+
+DAY = timedelta(days=1)
+"""How exactly it is kept when somebody was last here."""
 
 CUT_FROM = 3000
 """UTF-16 units in the first piece at least: apps cut at 4,096, or at a space before it."""
@@ -38,6 +47,13 @@ def handle(desk: Desk, work: Work, update_id: int, event: Event) -> Outcome:
     """Take one event, write what follows from it, and return what is left to do after the commit."""
     if not work.finish_update(update_id):
         return Outcome()
+    outcome = _handle(desk, work, event)
+    card = watch(desk, work, update_id, event)
+    outcome.messages += card.messages
+    return outcome
+
+
+def _handle(desk: Desk, work: Work, event: Event) -> Outcome:
     match event:
         case Heard():
             return _heard(desk, work, event)
@@ -63,7 +79,12 @@ def _scene(desk: Desk, work: Work, event: Heard | Pressed | Showed | Edited) -> 
     person = work.person_in(event.user_id)
     if person is not None and not person.reachable:
         work.set_reachable(person.chat_id, reachable=True)
-    return Scene(desk, work, event.chat_id, person)
+    scene = Scene(desk, work, event.chat_id, person)
+    if person is not None and (
+        person.warned_at is not None or person.seen_at is None or scene.now - person.seen_at >= DAY
+    ):
+        work.see(person.id, scene.now)
+    return scene
 
 
 def _heard(desk: Desk, work: Work, event: Heard) -> Outcome:
@@ -72,10 +93,12 @@ def _heard(desk: Desk, work: Work, event: Heard) -> Outcome:
     scene = _scene(desk, work, event)
     if event.text.startswith("/"):
         _command(scene, event.text)
+    elif event.text.strip().casefold() == desk.exit_word:
+        leave_unseen(scene)
     elif scene.person is None:
         _to_start(scene)
     else:
-        _words(scene, scene.person, event.text)
+        _words(scene, event.text)
     return scene.outcome
 
 
@@ -92,6 +115,9 @@ def _command(scene: Scene, text: str) -> None:
     library, person = scene.desk.library, scene.person
     if word == "stop":
         _stop(scene)
+        return
+    if word == scene.desk.exit_word:
+        leave_unseen(scene)
         return
     if stats.is_asked(scene, word):
         stats.tell(scene)
@@ -112,29 +138,23 @@ def _command(scene: Scene, text: str) -> None:
 
 
 def _open_to_all(flow: Flow) -> bool:
-    """Help may be read before agreeing to anything: it must never be withheld."""
-    return flow.about.kind == "page" and not flow.about.stores and flow.about.command == "help"
+    """Say whether this may be read before agreeing to anything, and after having gone."""
+    open_page = flow.id.startswith(CARE) or flow.about.command in OPEN_TO_ALL
+    return open_page and flow.about.kind == "page" and not flow.about.stores
 
 
 def _stop(scene: Scene) -> None:
     """Leave whatever is going on. Always works, and asks nothing (rule 7)."""
-    runs = _open(scene, scene.person) if scene.person else []
-    for run, role in runs:
-        scene.go_on(run, Left(role))
+    runs = leave_all(scene)
     scene.tell("stopped" if runs else "nothing_to_stop")
-
-
-def _open(scene: Scene, person: Person) -> list[tuple[Run, Role]]:
-    """Return what somebody has open, the newest first, and who they are in it."""
-    return [(run, role) for run in scene.work.open_runs(person.id) if (role := run.role_of(person.id))]
 
 
 # Words
 
 
-def _words(scene: Scene, person: Person, text: str) -> None:
+def _words(scene: Scene, text: str) -> None:
     """Give the words to the question asked last; one that is a day old is asked again first."""
-    runs = _open(scene, person)
+    runs = open_runs(scene)
     for run, role in runs:
         if role in run.session.waiting and scene.now - run.touched_at <= FRESH:
             _answer(scene, run, role, text)
@@ -259,6 +279,6 @@ def _not_text(desk: Desk, work: Work, event: Showed | Edited) -> Outcome:
     if isinstance(event, Edited):
         scene.tell("edited")
         return scene.outcome
-    words = any(_takes_words(scene, run, role) for run, role in _open(scene, scene.person))
+    words = any(_takes_words(scene, run, role) for run, role in open_runs(scene))
     scene.tell("needs_words" if words else "needs_text")
     return scene.outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.runtime.events import AnswerPress, Outcome
@@ -32,11 +33,14 @@ class Voice:
         self.good_until: datetime | None = None
         self._answered = False
 
-    def tell(self, key: MessageKey, *, person: Person | None = None, **values: object) -> None:
+    def tell(
+        self, key: MessageKey, *, person: Person | None = None, sensitive: bool = True, **values: object
+    ) -> None:
         """Say one of the bot's own sentences, privately."""
         person = person or self.person
         text = self.desk.library.renderer.text(self.desk.library.messages[key], values)
-        self.send(text, [], chat_id=person.chat_id if person else self.chat_id, person=person)
+        chat_id = person.chat_id if person else self.chat_id
+        self.send(text, [], chat_id=chat_id, person=person, sensitive=sensitive)
 
     def send(  # noqa: PLR0913  a message has this many sides
         self,
@@ -47,11 +51,20 @@ class Voice:
         person: Person | None,
         run: Run | None = None,
         reply: bool = False,
+        sensitive: bool = True,
+        file: tuple[str, bytes] | None = None,
     ) -> None:
-        """Leave a rendered message in the outbox."""
+        """Leave a rendered message in the outbox; with a file, it stands under that.
+
+        What a discreet person gets can be neither forwarded nor saved.
+        """
         body: dict[str, Any] = {"text": text, "rows": rows}
+        if person and person.profile.discreet:
+            body["protect"] = True
         if reply:
             body["reply"] = True
+        if file:
+            body["file"] = {"name": file[0], "data": b64encode(file[1]).decode()}
         message = Message(
             id=self.work.next_message_id(self.now),
             chat_id=chat_id,
@@ -61,6 +74,7 @@ class Voice:
             run_id=run.id if run and run.id else None,
             turn=run.session.turn if run else 0,
             good_until=self.good_until,
+            sensitive=sensitive and chat_id > 0,
         )
         self.work.add_message(message)
         if self.kind == "reply":

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 5
 """Newest rows shown of a table that grows."""
 
-ABOUT = ("people", "schedules", "sessions", "answers", "timers", "outbox")
+ABOUT = ("people", "schedules", "fired", "sessions", "answers", "timers", "outbox")
 """The tables that say something about a person, each with a query of its name in `queries/glass.sql`."""
 
 
@@ -25,11 +25,11 @@ class GlassWork:
     _db: Any
     _q: Any
 
-    def stored_about(self, person_id: int) -> list[Stored]:
+    def stored_about(self, person_id: int, most: int = MOST_ROWS) -> list[Stored]:
         found = []
         for table in ABOUT:
             with getattr(self._q, f"{table}_about_cursor")(
-                self._db, person_id=person_id, most=MOST_ROWS
+                self._db, person_id=person_id, most=most
             ) as cursor:
                 columns = [column[0] for column in cursor.description]
                 found += [

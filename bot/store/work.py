@@ -6,17 +6,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from bot.flow.session import from_data
 from bot.store.counts import CountsWork
-from bot.store.glass import GlassWork
+from bot.store.keeping import KeepingWork
 from bot.store.protocol import Message, Past, Person, Profile, Run, Schedule
 from bot.store.rows import (
-    LOW_BITS,
     Ids,
     from_ms,
     moment_or_none,
@@ -29,28 +27,23 @@ from bot.store.rows import (
     where_it_is,
     write_answers,
 )
+from bot.store.unsaid import UnsaidWork
 from bot.store.vault import THE_BOT, Vault, VaultError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date, datetime
 
     from bot.flow.model import Role
     from bot.flow.session import Answer
 
-KEPT = timedelta(days=2)
-"""How long handled update ids and sent messages stay: longer than Telegram's 24 h and 48 h."""
 
-FIRED_KEPT = timedelta(days=60)
+class SqlWork(UnsaidWork, KeepingWork, CountsWork):
+    """`protocol.Work` over one DB-API connection.
 
-ERASING = (
-    "erase_timers", "erase_answers", "erase_lone_sessions", "leave_shared_sessions", "erase_messages",
-    "erase_schedule", "erase_fired", "erase_person", "doom_key",
-)  # fmt: skip
-"""The queries of `queries/erase.sql`, in the order in which rows hang on each other."""
-
-
-class SqlWork(GlassWork, CountsWork):
-    """`protocol.Work` over one DB-API connection; what only looks is in `GlassWork`."""
+    What only looks is in `GlassWork`, what takes words back in `UnsaidWork`, what lets go in `KeepingWork`,
+    what only counts in `CountsWork`.
+    """
 
     def __init__(self, connection: Any, queries: Any, vault: Vault, ids: Ids) -> None:  # noqa: ANN401  DB-API, aiosql
         """Work on an open connection; the store begins and commits."""
@@ -58,7 +51,6 @@ class SqlWork(GlassWork, CountsWork):
         self._q = queries
         self._vault = vault
         self._ids = ids
-        self.erasing = False
 
     # Inbox
     def take_in(self, update_id: int, raw: bytes, at: datetime) -> bool:
@@ -96,16 +88,17 @@ class SqlWork(GlassWork, CountsWork):
     def _person(self, row: tuple[Any, ...] | None) -> Person | None:
         if row is None:
             return None
-        person_id, chat_id, consent_at, reachable, sealed = row
+        person_id, chat_id, consent_at, reachable, seen_at, warned_at, sealed = row
         profile = (
             read_profile(self._vault.open(person_id, f"people|{person_id}", sealed)) if sealed else Profile()
         )
-        return Person(person_id, chat_id, from_ms(consent_at), bool(reachable), profile)
+        seen, warned = from_ms(seen_at), moment_or_none(warned_at)
+        return Person(person_id, chat_id, from_ms(consent_at), bool(reachable), profile, seen, warned)
 
     def add_person(self, chat_id: int, consent_at: datetime) -> Person:
         person_id = self._q.add_person(self._db, chat_id=chat_id, consent_at=to_ms(consent_at), sealed=b"")
         self._vault.make(person_id)
-        person = Person(person_id, chat_id, consent_at)
+        person = Person(person_id, chat_id, consent_at, seen_at=consent_at)
         self.save_profile(person)
         return person
 
@@ -116,13 +109,6 @@ class SqlWork(GlassWork, CountsWork):
 
     def set_reachable(self, chat_id: int, *, reachable: bool) -> None:
         self._q.set_reachable(self._db, chat_id=chat_id, reachable=int(reachable))
-
-    def erase_person(self, person_id: int) -> None:
-        for query in ERASING:
-            getattr(self._q, query)(self._db, person_id=person_id)
-        # Updates that were set aside bear no name: whose words they hold cannot be told, so all of them go.
-        self._q.drop_parked(self._db)
-        self.erasing = True
 
     # Sessions
     def add_run(self, run: Run) -> None:
@@ -142,6 +128,9 @@ class SqlWork(GlassWork, CountsWork):
     def run(self, run_id: str) -> Run | None:
         row = self._q.session(self._db, id=run_id)
         return self._run(row) if row else None
+
+    def runs_of(self, person_id: int) -> list[Run]:
+        return [self._run(row) for row in list(self._q.sessions_of(self._db, person_id=person_id))]
 
     def open_runs(self, person_id: int) -> list[Run]:
         return [self._run(row) for row in list(self._q.open_sessions(self._db, person_id=person_id))]
@@ -256,6 +245,7 @@ class SqlWork(GlassWork, CountsWork):
             turn=message.turn,
             not_before=ms_or_none(message.not_before),
             good_until=ms_or_none(message.good_until),
+            sensitive=int(message.sensitive),
             sealed=self._vault.seal(
                 message.person_id or THE_BOT, f"outbox|{message.id}", orjson.dumps(message.body)
             ),
@@ -277,15 +267,16 @@ class SqlWork(GlassWork, CountsWork):
 
     def _messages(self, rows: Iterable[tuple[Any, ...]]) -> list[Message]:
         found = []
-        for number, chat_id, kind, person_id, run_id, turn, tries, not_before, sealed in list(rows):
+        for *row, not_before, sensitive, sealed in list(rows):
+            number, chat_id, kind, person_id, run_id, turn, tries = row
             try:
                 body = orjson.loads(self._vault.open(person_id or THE_BOT, f"outbox|{number}", sealed))
             except VaultError:
                 # One row that does not open must not keep the others from being sent.
                 self._q.park_message(self._db, id=number, reason="sealed")
                 continue
-            moment = moment_or_none(not_before)
-            found.append(Message(number, chat_id, kind, body, person_id, run_id, turn, tries, moment))
+            where = (person_id, run_id, turn, tries, moment_or_none(not_before))
+            found.append(Message(number, chat_id, kind, body, *where, sensitive=bool(sensitive)))
         return found
 
     def message_sent(self, message: Message, message_id: int | None, at: datetime) -> None:
@@ -306,12 +297,6 @@ class SqlWork(GlassWork, CountsWork):
     def sent_message_id(self, run_id: str, turn: int, chat_id: int) -> int | None:
         found = self._q.sent_message_id(self._db, session_id=run_id, turn=turn, chat_id=chat_id)
         return None if found is None else int(found)
-
-    def tidy(self, now: datetime) -> None:
-        before = to_ms(now - KEPT)
-        self._q.tidy_inbox(self._db, before=before)
-        self._q.tidy_outbox(self._db, before=before << LOW_BITS)
-        self._q.tidy_fired(self._db, before=(now - FIRED_KEPT).date().isoformat())
 
 
 def _owner(run: Run) -> int:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, cast
 from telegram import Bot
 from telegram.constants import ParseMode
 
-from bot.telegram.request import LONG_POLL_EXTRA, AiohttpRequest, JsonBody
+from bot.telegram.request import LONG_POLL_EXTRA, AiohttpRequest, FileBody, JsonBody
 
 if TYPE_CHECKING:
     from telegram.request import RequestData
+
+    from bot.telegram.request import Files
 
 TELEGRAM = "https://api.telegram.org"
 HTML = ParseMode.HTML.value
@@ -41,9 +43,9 @@ class Api:
         await self.request.shutdown()
         await self.polling.shutdown()
 
-    async def call(self, method: str, parameters: dict[str, Any]) -> Any:  # noqa: ANN401  the API's `result`
+    async def call(self, method: str, parameters: dict[str, Any], files: Files | None = None) -> Any:  # noqa: ANN401  the API's `result`
         """Make one call. Raises what PTB raises, and KeyError for an answer that is none."""
-        body = cast("RequestData", JsonBody(parameters))
+        body = cast("RequestData", FileBody(parameters, files) if files else JsonBody(parameters))
         return await self.request.post(f"{self.bot.base_url}/{method}", body)
 
     async def get_updates(self, offset: int, seconds: int, allowed: list[str]) -> list[dict[str, Any]]:

@@ -62,9 +62,10 @@ def _event(update: dict[str, Any], seals: Seals, now: datetime) -> Event:
 def _edit(message: dict[str, Any]) -> Event:
     chat_id, user_id, private = _where(message)
     # A live location is edited every few seconds: only text that was changed is worth a word.
-    if user_id in NOBODY or not isinstance(message.get("text"), str):
+    text = message.get("text")
+    if user_id in NOBODY or not isinstance(text, str):
         return Nothing()
-    return Edited(chat_id, user_id, private)
+    return Edited(chat_id, user_id, private, _clean(text))
 
 
 def _where(message: dict[str, Any]) -> tuple[int, int, bool]:
@@ -91,7 +92,8 @@ def _message(message: dict[str, Any], now: datetime) -> Event:
         age = timedelta(seconds=max(0, int(now.timestamp()) - _number(message["date"])))
         return Heard(chat_id, user_id, private, _clean(text), age)
     if any(kind in message for kind in SHOWN):
-        return Showed(chat_id, user_id, private)
+        caption = message.get("caption")
+        return Showed(chat_id, user_id, private, _clean(caption) if isinstance(caption, str) else "")
     return Nothing()
 
 

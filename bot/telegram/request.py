@@ -42,6 +42,25 @@ class JsonBody:
         self.json_payload = orjson.dumps(parameters)
 
 
+Files = dict[str, tuple[str, bytes, str]]
+"""Parts of an upload, by parameter: (file name, content, media type)."""
+
+
+class FileBody:
+    """The parameters of one call with files in it, as far as `do_request` needs a `RequestData`."""
+
+    __slots__ = ("json_parameters", "multipart_data")
+    contains_files = True
+
+    def __init__(self, parameters: dict[str, Any], files: Files) -> None:
+        """Write each parameter as Telegram reads it from a form: a text as it is, the rest as JSON."""
+        self.json_parameters = {
+            name: value if isinstance(value, str) else orjson.dumps(value).decode()
+            for name, value in parameters.items()
+        }
+        self.multipart_data = files
+
+
 class AiohttpRequest(BaseRequest):
     """`telegram.request.BaseRequest` over one aiohttp session; errors become PTB's, without the address."""
 

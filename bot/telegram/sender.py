@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from datetime import timedelta
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.runtime.events import AnswerPress, Call
+from bot.runtime.events import AnswerPress, Call, Delete
 from bot.runtime.sends import Gone, Later, Moved, Refused, Revoked, Unknown
 from bot.telegram.api import HTML
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from bot.store.protocol import Message
     from bot.telegram.api import Api
     from bot.telegram.buttons import Seals
+    from bot.telegram.request import Files
 
 UNREACHABLE = (
     "chat not found",
@@ -49,6 +51,8 @@ class Sender:
 
     async def send(self, message: Message) -> int:
         """Send one message and return Telegram's id of it. Raises the errors of `runtime/outbox.py`."""
+        if "file" in message.body:
+            return await self._send_file(message)
         parameters = self._parameters(message)
         try:
             return await self._send(parameters)
@@ -60,9 +64,23 @@ class Sender:
         parameters["text"] = unescape(_TAG.sub("", parameters["text"]))
         return await self._send(parameters)
 
-    async def _send(self, parameters: dict[str, Any]) -> int:
+    async def _send_file(self, message: Message) -> int:
+        """Send a document that cannot be passed on nor saved to a gallery by itself."""
+        file = message.body["file"]
+        parameters = {
+            "chat_id": message.chat_id,
+            "caption": unescape(_TAG.sub("", message.body["text"])),
+            "protect_content": True,
+            "disable_content_type_detection": True,
+        }
+        part = (file["name"], b64decode(file["data"]), "application/zip")
+        return await self._send(parameters, "sendDocument", {"document": part})
+
+    async def _send(
+        self, parameters: dict[str, Any], method: str = "sendMessage", files: Files | None = None
+    ) -> int:
         try:
-            sent = await self._api.call("sendMessage", parameters)
+            sent = await self._api.call(method, parameters, files)
         except Exception as error:  # noqa: BLE001  a 200 that is no answer raises anything
             raise translate(error) from None
         message_id = sent.get("message_id") if isinstance(sent, dict) else None
@@ -79,6 +97,8 @@ class Sender:
             "parse_mode": HTML,
             "link_preview_options": {"is_disabled": True},
         }
+        if body.get("protect"):
+            parameters["protect_content"] = True
         if body["rows"]:
             parameters["reply_markup"] = self._markup(message.chat_id, body["rows"])
         elif body.get("reply"):
@@ -106,6 +126,8 @@ class Sender:
             if call.text:
                 parameters["text"] = call.text
             return "answerCallbackQuery", parameters
+        if isinstance(call, Delete):
+            return "deleteMessages", {"chat_id": call.chat_id, "message_ids": list(call.message_ids)}
         markup = self._markup(call.chat_id, call.rows)
         return "editMessageReplyMarkup", {
             "chat_id": call.chat_id,

@@ -48,6 +48,8 @@ def welcome(page: Page) -> None:
     press(ann(page), "Reykjavik")
     sees(ann(page), "Once a week I can send you one small question")
     press(ann(page), "Yes, Sundays at 18:00")
+    sees(ann(page), "I tell this to everybody")
+    press(ann(page), "Go on")
     sees(ann(page), "I will knock")
     picture(page, "welcome")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -246,6 +247,35 @@ async def test_a_group_is_written_to_at_its_own_pace(rig: Rig, monkeypatch: pyte
     rig.put("private")
     await asyncio.sleep(0.1)
     assert sorted(rig.sender.sent) == ["1", "2", "3", "private"]
+
+
+async def test_what_is_sensitive_and_still_waits_is_withdrawn(rig: Rig) -> None:
+    """Somebody leaves in a hurry while the line is slow: only what is on its way may still arrive."""
+    rig.sender.gate.clear()
+    rig.put("on its way", "menu")
+    chat = rig.outbox._queues[ANN]
+    soup = {"text": "soup", "rows": []}
+    chat.extend([replace(chat[1], id=1, sensitive=True), replace(chat[1], id=2, body=soup)])
+    rig.outbox.take(Outcome(withdrawn=ANN))
+    rig.sender.gate.set()
+    await rig.idle()
+    assert rig.sender.sent == ["on its way", "menu", "soup"]
+
+
+async def test_what_waits_for_somebody_who_has_gone_is_not_sent(rig: Rig) -> None:
+    """Rows are erased; what the outbox has in hand must not be sent after them (fault 49)."""
+    rig.sender.errors = {"1": [Unknown("NetworkError")] * 1000}
+    rig.put("1", "2")
+    rig.put("nudge", kind="nudge")
+    rig.put("his", chat=BO)
+    await until(lambda: rig.sender.tries.count("1") > 1, "tried", 5)
+    ann = rig.people.pop(ANN)
+    rig.store.heart.do(methodcaller("erase_person", ann))
+    rig.outbox.take(Outcome(forgotten={ann}))
+    rig.put("it is gone")
+    await rig.idle()
+    assert rig.sender.sent == ["his", "it is gone"]
+    assert rig.states() == [("sent", None)], "his alone"
 
 
 async def test_two_chats_that_are_asked_to_wait_mean_the_whole_bot(rig: Rig) -> None:

@@ -9,6 +9,7 @@ import re
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
+from bot.library.kept import GROUPS, RULES
 from bot.library.load import Library, examine
 from bot.library.messages import KEYS
 
@@ -42,8 +43,19 @@ BARE = {
         nodes:
           knock: {say: Knock.}
         """,
+    "helplines.yaml": """\
+        elsewhere:
+          name: Somewhere else
+          emergency: {numbers: ["112"], note: Call., source: test, seen: unknown, checked: 2026-03-01}
+          lines: []
+        """,
     "zones.yaml": "first: [Europe/Kyiv, Europe/Berlin]\n",
     "messages.yaml": "".join(f"{key}: A sentence.\n" for key in KEYS),
+    "templates/export.html.j2": "<p>{{ made }}</p>\n",
+    "privacy.yaml": "".join(
+        f"{part}:\n" + "".join(f"  {key}: Words.\n" for key in keys)
+        for part, keys in (("what", GROUPS), ("why", GROUPS), ("stays", RULES))
+    ),
 }
 
 ONE = """\

@@ -45,7 +45,10 @@ def test_an_empty_folder_lacks_everything_at_once(tmp_path: Path) -> None:
         ("flows", 1, "missing"),
         ("flows", 1, "missing"),
         ("flows", 1, "missing"),
+        ("helplines.yaml", 1, "missing"),
         ("messages.yaml", 1, "missing"),
+        ("privacy.yaml", 1, "missing"),
+        ("templates/export.html.j2", 1, "missing"),
         ("zones.yaml", 1, "missing"),
     ]
 

@@ -16,6 +16,7 @@ from jinja2 import TemplateError, UndefinedError
 from jinja2.exceptions import SecurityError
 
 from bot.library.render import Own, Renderer, isolated
+from bot.sandbox.entities import formatted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 FSI, LRI, RLI, PDI, RLO, PDF = "\u2068", "\u2066", "\u2067", "\u2069", "\u202e", "\u202c"
 TURNING = f"{FSI}{LRI}{RLI}{PDI}{RLO}{PDF}\u202a\u202b\u202d\u200f\u061cאבגم\u0661"
 ADDED = f"{FSI}{PDI}{PDF}"
+PARAGRAPHS = re.compile("[\n\r\x1c-\x1e\x85\u2029]")
 TEXTS = st.text() | st.text(alphabet=TURNING + "ab <>&\"'\n")
 
 
@@ -43,12 +45,14 @@ def render(source: str, **names: object) -> str:
 def test_own_words_come_out_as_they_went_in(words: str) -> None:
     html = render("<b>You wrote:</b> “{{ note }}” and so on", note=Own(words))
 
-    assert words in unescape(html)
     body = html.removeprefix("<b>You wrote:</b> “").removesuffix("” and so on")
     assert body != html
     assert not set("<>") & set(body)
     assert not re.search(r"&(?!(amp|lt|gt|#34|#39);)", body)
-    assert unescape(body).strip(ADDED) == words.strip(ADDED)
+    # The marks of direction stand around each line.
+    for shown, line in zip(PARAGRAPHS.split(unescape(body)), PARAGRAPHS.split(words), strict=True):
+        assert line in shown
+        assert shown.strip(ADDED) == line.strip(ADDED)
 
 
 @given(words=TEXTS)
@@ -95,6 +99,25 @@ def test_words_that_turn_the_text_stand_apart_even_when_they_try_not_to(words: s
     for letter in isolated(words)[:-1]:
         depth += {"LRI": 1, "RLI": 1, "FSI": 1, "PDI": -1}.get(unicodedata.bidirectional(letter), 0)
         assert depth > 0
+
+
+@given(words=TEXTS)
+def test_each_line_is_closed_by_itself(words: str) -> None:
+    """A line ends all that is open in it, so what the next one leaves open cannot be closed further up."""
+    for line in isolated(words).split("\n"):
+        depth = sum(
+            {"LRI": 1, "RLI": 1, "FSI": 1, "PDI": -1}.get(unicodedata.bidirectional(one), 0) for one in line
+        )
+        assert depth == 0
+
+
+@given(words=TEXTS)
+def test_any_words_arrive_as_they_were_written_and_break_no_markup(words: str) -> None:
+    """Read as Telegram reads it: the author's bold is bold, and theirs is text."""
+    html = render("<b>You wrote:</b> “{{ words }}”.", words=Own(words))
+    text, entities = formatted(html, "HTML", [])
+    assert text == f"You wrote: “{isolated(words)}”."
+    assert [one["type"] for one in entities] == ["bold"]
 
 
 def test_plain_words_carry_no_marks() -> None:

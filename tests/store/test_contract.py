@@ -11,6 +11,7 @@ import pytest
 
 from bot.flow.session import Answer, Session
 from bot.store.protocol import Message, Person, Profile, Run, Schedule
+from bot.store.protocol.fields import TIDIED
 
 if TYPE_CHECKING:
     from bot.store.protocol import Kind, Work
@@ -148,7 +149,7 @@ def test_units_that_wait_together_see_each_other_in_order(store: Stored) -> None
 
 def test_a_person_is_found_by_chat_and_by_id(store: Stored) -> None:
     ann = person(store)
-    assert ann == Person(ann.id, ANN, NOW)
+    assert ann == Person(ann.id, ANN, NOW, seen_at=NOW)
     bo = person(store, BO)
     assert bo.id != ann.id
     store.reopen()
@@ -380,6 +381,11 @@ def test_the_question_of_a_turn_is_found_again(store: Stored) -> None:
     assert store.do(lambda work: work.sent_message_id("r1", 3, BO)) is None
 
 
+def tidy(store: Stored, now: datetime) -> None:
+    for table in TIDIED:
+        store.do(methodcaller("tidy", table, now))
+
+
 def test_tidy_drops_what_has_served_and_nothing_else(store: Stored) -> None:
     ann = person(store)
     old = NOW - timedelta(days=3)
@@ -399,13 +405,15 @@ def test_tidy_drops_what_has_served_and_nothing_else(store: Stored) -> None:
     sent_just_now = message(store, "c", ann, run_id="r1", turn=2)
     for one in (sent_long_ago, sent_just_now):
         store.do(methodcaller("message_sent", one, 5, NOW))
-    store.do(lambda work: work.tidy(NOW))
+    tidy(store, NOW)
     assert store.do(lambda work: work.take_in(1, b"x", NOW)), "forgotten, after Telegram's 24 hours"
     assert not store.do(lambda work: work.take_in(2, b"x", NOW))
     assert not store.do(lambda work: work.take_in(3, b"x", NOW)), "not handled yet"
-    assert store.do(lambda work: work.take_in(4, b"x", NOW)), "words that were set aside do not stay for ever"
+    assert not store.do(lambda work: work.take_in(4, b"x", NOW)), "what was set aside may be looked into"
     assert waiting(store) == [still_waiting]
     assert store.do(lambda work: work.sent_message_id("r1", 1, ANN)) is None
     assert store.do(lambda work: work.sent_message_id("r1", 2, ANN)) == 5
     assert store.do(lambda work: work.mark_fired(ann.id, (NOW - timedelta(days=70)).date(), 0))
     assert not store.do(lambda work: work.mark_fired(ann.id, NOW.date(), 0))
+    tidy(store, NOW + timedelta(days=12))
+    assert store.do(lambda work: work.take_in(4, b"x", NOW)), "but words do not stay for ever"

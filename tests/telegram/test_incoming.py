@@ -55,9 +55,14 @@ UPDATES: list[tuple[str, dict[str, Any], Event]] = [
      Heard(ANN, ANN, True, "Hello", timedelta())),  # noqa: FBT003
     ("NUL", {"message": {**MESSAGE, "text": "a\0b"}}, Heard(ANN, ANN, True, "ab", timedelta(seconds=7))),  # noqa: FBT003
     ("a photo", {"message": {**without(MESSAGE, "text"), "photo": [{}]}}, Showed(ANN, ANN, private=True)),
+    (
+        "a caption",
+        {"message": {**without(MESSAGE, "text"), "photo": [{}], "caption": "look"}},
+        Showed(ANN, ANN, private=True, text="look"),
+    ),
     ("a sticker", {"message": {**without(MESSAGE, "text"), "sticker": {}}}, Showed(ANN, ANN, private=True)),
     ("a service message", {"message": {**without(MESSAGE, "text"), "pinned_message": {}}}, Nothing()),
-    ("an edit", {"edited_message": MESSAGE}, Edited(ANN, ANN, private=True)),
+    ("an edit", {"edited_message": MESSAGE}, Edited(ANN, ANN, private=True, text="Hello")),
     ("a press", {"callback_query": PRESS}, PRESSED),
     ("a press on a message out of reach",
      {"callback_query": {**PRESS, "message": {"chat": PRIVATE, "message_id": 5, "date": 0}}}, PRESSED),

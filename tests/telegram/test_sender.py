@@ -16,7 +16,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.runtime.events import AnswerPress, Keyboard
+from bot.runtime.events import AnswerPress, Delete, Keyboard
 from bot.runtime.sends import Gone, Later, Moved, Refused, Revoked, SendError, Unknown
 from bot.sandbox import SandboxServer
 from bot.store.protocol import Message
@@ -166,3 +166,28 @@ async def test_calls_of_a_turn(server: SandboxServer, sender: Sender) -> None:
     assert server.world.buttons(server.world.last(ANN)) == []
     with pytest.raises(Refused, match="not modified"):
         await sender.make(Keyboard(ANN, message_id, []))
+
+
+async def test_words_are_taken_out_of_the_chat(server: SandboxServer, sender: Sender) -> None:
+    gone = [await sender.send(words(text)) for text in ("one", "two")]
+    await sender.send(words("soup"))
+    await sender.make(Delete(ANN, (*gone, 4711)))
+    assert [shown["text"] for shown in server.world.chats[ANN].messages.values()] == ["/start", "soup"]
+
+
+async def test_a_discreet_message_cannot_be_forwarded(server: SandboxServer, sender: Sender) -> None:
+    await sender.send(words("x", protect=True))
+    assert server.world.last(ANN)["has_protected_content"] is True
+
+
+async def test_a_file_goes_out_protected_under_its_neutral_name(
+    server: SandboxServer, sender: Sender
+) -> None:
+    file = {"name": "notes.zip", "data": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="}
+    body = {"text": "Here it is &amp; all of it.", "rows": [], "file": file}
+    number = await sender.send(Message(1, ANN, "reply", body, 1))
+    shown = server.world.chats[ANN].messages[number]
+    assert shown["document"]["file_name"] == "notes.zip"
+    assert shown["document"]["file_size"] == 22
+    assert shown["caption"] == "Here it is & all of it."
+    assert shown["has_protected_content"]

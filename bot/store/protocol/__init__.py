@@ -26,8 +26,10 @@ from bot.store.protocol.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import date, datetime
+
+    from bot.flow.session import Answer
 
 __all__ = [
     "Kind",
@@ -104,6 +106,10 @@ class Work(Protocol):
 
     def run(self, run_id: str) -> Run | None:
         """Return a session with all answers."""
+        ...
+
+    def runs_of(self, person_id: int) -> list[Run]:
+        """Return all sessions of a person, the oldest first."""
         ...
 
     def open_runs(self, person_id: int) -> list[Run]:
@@ -197,12 +203,41 @@ class Work(Protocol):
         """Return Telegram's id of the question that was asked at a turn."""
         ...
 
-    def tidy(self, now: datetime) -> None:
-        """Drop what has served: handled updates after two days, sent messages after two days."""
+    def withdraw(self, chat_id: int, since: datetime) -> list[int]:
+        """Give up the sensitive messages that wait for a chat; return the ids of those sent since."""
+        ...
+
+    # Letting go: the rules stand in `fields.py`
+    def tidy(self, table: str, now: datetime) -> None:
+        """Drop the rows of one table (`fields.TIDIED`) that are too old."""
+        ...
+
+    def see(self, person_id: int, at: datetime) -> None:
+        """Note that a person is still here."""
+        ...
+
+    def warn(self, person_id: int, at: datetime) -> None:
+        """Note that a person was told that their account will end."""
+        ...
+
+    def people_ids(self) -> list[int]:
+        """Return everybody's id."""
+        ...
+
+    def idle_people(self, before: datetime) -> list[int]:
+        """Return those who did nothing since a moment."""
+        ...
+
+    def wordy_answers(self, person_id: int, before: datetime) -> list[tuple[str, str, Mapping[str, Answer]]]:
+        """Return (run id, flow, answers) of some runs whose answers are older and may still hold words."""
+        ...
+
+    def drop_words(self, run_id: str, person_id: int, answers: Mapping[str, Answer]) -> None:
+        """Put answers without words in place of a person's answers in a run."""
         ...
 
     # Looking on: for the sandbox's drawer and the transcripts
-    def stored_about(self, person_id: int) -> list[Stored]:
+    def stored_about(self, person_id: int, most: int = 5) -> list[Stored]:
         """Return the rows about a person, newest first, without opening what is sealed."""
         ...
 

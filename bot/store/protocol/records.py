@@ -30,7 +30,7 @@ class Profile:
 
     `quiet` is (begins, ends) in minutes of the local day; `country` a two-letter code for the help lines;
     `discreet` asks for messages that give nothing away; with `keep_words` false no free text is kept; free
-    text older than `keep_months` is dropped.
+    text older than `keep_months` is dropped. `safety_on` is when the safety card last came by itself.
     """
 
     name: str = ""
@@ -41,17 +41,24 @@ class Profile:
     discreet: bool = False
     keep_words: bool = True
     keep_months: int = 12
+    safety_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who agreed to be here."""
+    """Somebody who agreed to be here.
+
+    `seen_at` is when they last did something, to the day; `warned_at` when they were told that an account
+    nobody uses will end.
+    """
 
     id: int
     chat_id: int
     consent_at: datetime
     reachable: bool = True
     profile: Profile = field(default_factory=Profile)
+    seen_at: datetime | None = None
+    warned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,10 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One row of the outbox. `body` is what to say, as data; a nudge past `good_until` is not sent."""
+    """One row of the outbox. `body` is what to say, as data; a nudge past `good_until` is not sent.
+
+    A `sensitive` one is taken out of the chat when the person leaves in a hurry.
+    """
 
     id: int
     chat_id: int
@@ -108,6 +118,7 @@ class Message:
     tries: int = 0
     not_before: datetime | None = None
     good_until: datetime | None = None
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

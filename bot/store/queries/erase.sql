@@ -9,7 +9,8 @@ DELETE FROM answers WHERE person_id = :person_id AND session_id IN (
 );
 
 -- name: erase_lone_sessions(person_id)!
-DELETE FROM sessions WHERE initiator_id = :person_id AND partner_id IS NULL;
+DELETE FROM sessions
+WHERE (initiator_id = :person_id AND partner_id IS NULL) OR (partner_id = :person_id AND initiator_id IS NULL);
 
 -- name: leave_shared_sessions(person_id)!
 UPDATE sessions

@@ -4,6 +4,9 @@ SELECT * FROM people WHERE id = :person_id;
 -- name: schedules_about(person_id)
 SELECT * FROM schedules WHERE person_id = :person_id;
 
+-- name: fired_about(person_id, most)
+SELECT * FROM fired WHERE person_id = :person_id ORDER BY day DESC LIMIT :most;
+
 -- name: sessions_about(person_id, most)
 SELECT * FROM sessions WHERE initiator_id = :person_id OR partner_id = :person_id
 ORDER BY touched_at DESC LIMIT :most;

@@ -18,8 +18,5 @@ SELECT tries FROM inbox WHERE update_id = :update_id;
 -- name: park_update(reason, update_id)!
 UPDATE inbox SET state = 'parked', reason = :reason WHERE update_id = :update_id AND state = 'new';
 
--- name: tidy_inbox(before)!
-DELETE FROM inbox WHERE state IN ('done', 'parked') AND received_at < :before;
-
 -- name: drop_parked()!
 DELETE FROM inbox WHERE state = 'parked';

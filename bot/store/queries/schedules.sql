@@ -24,6 +24,3 @@ WHERE person_id = :person_id AND due_at = :was_due_at;
 -- name: mark_fired(person_id, day, again)!
 INSERT INTO fired (person_id, day, again) VALUES (:person_id, :day, :again)
 ON CONFLICT (person_id, day, again) DO NOTHING;
-
--- name: tidy_fired(before)!
-DELETE FROM fired WHERE day < :before;

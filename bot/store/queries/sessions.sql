@@ -27,7 +27,7 @@ SELECT person_id, sealed FROM answers WHERE session_id = :session_id;
 -- name: save_answers(session_id, person_id, answered_at, sealed)!
 INSERT INTO answers (session_id, person_id, answered_at, sealed)
 VALUES (:session_id, :person_id, :answered_at, :sealed)
-ON CONFLICT (session_id, person_id) DO UPDATE SET answered_at = excluded.answered_at, sealed = excluded.sealed;
+ON CONFLICT (session_id, person_id) DO UPDATE SET answered_at = excluded.answered_at, words = 1, sealed = excluded.sealed;
 
 -- name: runs_done(person_id, flow, started_at)$
 SELECT count(*) FROM sessions

@@ -25,8 +25,11 @@ CREATE TABLE people (
     chat_id INTEGER NOT NULL UNIQUE,
     consent_at INTEGER NOT NULL,
     reachable INTEGER NOT NULL DEFAULT 1,
+    seen_at INTEGER NOT NULL,
+    warned_at INTEGER,
     sealed BLOB NOT NULL
 );
+CREATE INDEX people_seen ON people (seen_at);
 CREATE TABLE doomed (
     person_id INTEGER NOT NULL PRIMARY KEY
 );
@@ -52,9 +55,11 @@ CREATE TABLE answers (
     session_id TEXT NOT NULL,
     person_id INTEGER NOT NULL,
     answered_at INTEGER NOT NULL,
+    words INTEGER NOT NULL DEFAULT 1,
     sealed BLOB NOT NULL,
     PRIMARY KEY (session_id, person_id)
 ) WITHOUT ROWID;
+CREATE INDEX answers_wordy ON answers (person_id) WHERE words = 1;
 CREATE TABLE timers (
     session_id TEXT NOT NULL PRIMARY KEY,
     turn INTEGER NOT NULL,
@@ -96,6 +101,7 @@ CREATE TABLE outbox (
     message_id INTEGER,
     sent_at INTEGER,
     reason TEXT,
+    sensitive INTEGER NOT NULL DEFAULT 0,
     sealed BLOB
 );
 CREATE INDEX outbox_waiting ON outbox (kind, id) WHERE state IN ('new', 'sending', 'retry');

@@ -1,0 +1,121 @@
+"""The file with everything: all of one's own, and of the other's only what they opened. Faults 49 and 28."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.store.protocol.fields import FIELDS
+from tests.test_walk import simulator_with_people
+
+if TYPE_CHECKING:
+    from bot.simulator import Bubble, Simulator
+
+WORDS = "<script>alert('hi')</script> \u202e & {{ me }}"
+
+
+def file_of(simulator: Simulator, name: str) -> Bubble:
+    """Let somebody ask for everything; return the message with the file."""
+    simulator.say(name, "/export")
+    (bubble,) = simulator.press(name, "Send it").bubbles
+    assert bubble.file is not None
+    assert bubble.file[0] == "notes.zip"
+    return bubble
+
+
+def read(bubble: Bubble) -> tuple[str, dict[str, Any]]:
+    """Return the page and the data in a file."""
+    assert bubble.file is not None
+    with zipfile.ZipFile(io.BytesIO(bubble.file[1])) as archive:
+        assert archive.namelist() == ["notes.html", "notes.json"]
+        return archive.read("notes.html").decode(), json.loads(archive.read("notes.json"))
+
+
+def checked_in(simulator: Simulator, note: str) -> None:
+    """Let Ann go through the check-in and write this wherever words are asked."""
+    simulator.say("ann", "/checkin")
+    for _ in range(40):
+        labels = list(simulator.labels("ann"))
+        if not simulator.open_runs("ann"):
+            break
+        node = simulator.open_runs("ann")[0].session.node
+        if node in {"note", "plan"}:
+            simulator.say("ann", note)
+        else:
+            simulator.press("ann", labels[0])
+
+
+def test_own_words_stand_beside_the_question_asked_and_can_do_no_harm() -> None:
+    simulator = simulator_with_people("content")
+    checked_in(simulator, WORDS)
+    page, data = read(file_of(simulator, "ann"))
+    assert "Weekly check-in" in page
+    assert "Two circles: one is you, one is your partner." in page
+    assert "&lt;script&gt;alert(&#39;hi&#39;)&lt;/script&gt;" in page
+    assert "<script" not in page
+    checkin = next(one for one in data["exercises"] if one["flow"] == "checkin.weekly")
+    answers = {one["node"]: one for one in checkin["answers"]}
+    assert answers["note"]["value"] == WORDS
+    assert answers["close_now"]["value"] == 1
+    assert answers["close_now"]["shown"] == "1 (1: apart, side by side, 7: nearly one circle)"
+    assert data["profile"]["name"] == "ann"
+
+
+def test_every_field_that_is_exported_is_there() -> None:
+    simulator = simulator_with_people("content")
+    checked_in(simulator, "a line")
+    simulator.say("ann", "/settings")
+    simulator.press("ann", "Weekly question")
+    simulator.press("ann", "Yes")
+    for label in ("Sunday", "18:00", "Every week"):
+        simulator.press("ann", label)
+    simulator.wait(timedelta(days=7))
+    _, data = read(file_of(simulator, "ann"))
+    there = {(table, column) for table, rows in data["rows"].items() for row in rows for column in row}
+    assert there == {(one.table, one.column) for one in FIELDS if one.exported and not one.sealed}
+    opened = {(one.table, one.column) for one in FIELDS if one.exported and one.sealed}
+    assert opened == {("people", "sealed"), ("sessions", "sealed"), ("answers", "sealed")}
+
+
+@pytest.mark.parametrize(
+    ("share", "seen"), [("Keep it", None), ("Only the theme", "Time"), ("My words", "canary of bo")]
+)
+def test_of_the_other_only_what_was_opened(share: str, seen: str | None) -> None:
+    simulator = simulator_with_people("tests/fixtures/two")
+    simulator.begin("two.soft-no", {"initiator": "ann", "partner": "bo"}, "pair")
+    for name in ("ann", "bo"):
+        simulator.press(name, "Yes")
+    simulator.say("bo", "canary of bo")
+    simulator.say("ann", "words of ann")
+    simulator.press("ann", "My words")
+    assert "canary" not in str(read(file_of(simulator, "ann"))), "nothing is open yet"
+    simulator.press("bo", share)
+    for name in ("ann", "bo"):
+        simulator.press(name, "Time")
+    page, data = read(file_of(simulator, "ann"))
+    (one,) = data["exercises"]
+    assert [(told["node"], told["value"]) for told in one["opened"]] == ([("small", seen)] if seen else [])
+    assert ("canary of bo" in page + str(data)) == (seen == "canary of bo")
+    assert "words of ann" in page
+    assert "(you opened this)" in page
+    cys = str(read(file_of(simulator, "cy")))
+    assert "canary" not in cys
+    assert "words of ann" not in cys
+
+
+def test_an_exercise_that_is_gone_from_the_content_is_still_in_the_file() -> None:
+    simulator = simulator_with_people("content")
+    checked_in(simulator, "a line from before")
+    flows = dict(simulator.desk.library.flows)
+    del flows["checkin.weekly"]
+    whole = simulator.desk.library
+    library = replace(whole, flows=flows)
+    simulator.desk = replace(simulator.desk, library=library)
+    page, _ = read(file_of(simulator, "ann"))
+    assert "a line from before" in page
