@@ -96,7 +96,7 @@ def test_ann_comes_in_checks_in_is_asked_on_sunday_and_saves_it_all(page: Page) 
     with page.expect_download() as download:
         page.get_by_role("link", name="Save as transcript").click()
     saved = download.value.path().read_text(encoding="utf-8")
-    assert saved.count("\nann>  ") == 18
+    assert saved.count("\nann>  ") == 19
     assert Player(saved, heart_in_memory()).play() == saved
 
 
