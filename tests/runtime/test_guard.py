@@ -1,4 +1,4 @@
-"""The guard at work: one private card a day for each subject, after what was written is kept, and no trace of it."""
+"""The guard at work: one private card a day for each subject, after the words are kept, and no trace."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_in_a_group_it_answers_in_private_or_not_at_all(simulator: Simulator) ->
 
 @pytest.mark.parametrize("make", [Showed, Edited])
 def test_captions_and_changed_words_are_read_too(
-    simulator: Simulator, make: type[Showed] | type[Edited]
+    simulator: Simulator, make: type[Showed | Edited]
 ) -> None:
     ann = simulator.number("ann")
     said = happens(simulator, make(ann, ann, private=True, text=DARK), 900)
