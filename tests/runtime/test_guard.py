@@ -79,9 +79,7 @@ def test_in_a_group_it_answers_in_private_or_not_at_all(simulator: Simulator) ->
 
 
 @pytest.mark.parametrize("make", [Showed, Edited])
-def test_captions_and_changed_words_are_read_too(
-    simulator: Simulator, make: type[Showed | Edited]
-) -> None:
+def test_captions_and_changed_words_are_read_too(simulator: Simulator, make: type[Showed | Edited]) -> None:
     ann = simulator.number("ann")
     said = happens(simulator, make(ann, ann, private=True, text=DARK), 900)
     assert ABOUT_DARK in said[-1]
