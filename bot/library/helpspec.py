@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from bot.library.helplines import ELSEWHERE, Help, Helplines, Line
 from bot.library.schema import Strict, Words
-from bot.library.source import Issue, SourceError, misfits, read
+from bot.library.source import Issue, misfits, read_or_tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,13 +77,8 @@ SHAPE = TypeAdapter(dict[Code, CountrySpec])
 
 def read_helplines(folder: Path, issues: list[Issue], today: date | None) -> Helplines:
     """Read the file; with `today` it must be complete and fresh too, which stops no running bot."""
-    try:
-        source = read(folder / FILE, FILE)
-    except SourceError as error:
-        issues.append(error.issue)
-        return Helplines()
-    except OSError:
-        issues.append(Issue(FILE, 1, "missing", "the numbers that can help are missing"))
+    source = read_or_tell(folder, FILE, issues, "the numbers that can help are missing")
+    if source is None:
         return Helplines()
     try:
         found = SHAPE.validate_python(source.data)

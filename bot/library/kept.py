@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 
-from bot.library.source import Issue, Source, SourceError, read
+from bot.library.source import Issue, Source, read_or_tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,13 +46,8 @@ class KeptWords:
 
 def read_kept(folder: Path, renderer: Renderer, issues: list[Issue]) -> KeptWords:
     """Read and prove the file."""
-    try:
-        source = read(folder / FILE, FILE)
-    except SourceError as error:
-        issues.append(error.issue)
-        return KeptWords({}, {}, {})
-    except OSError:
-        issues.append(Issue(FILE, 1, "missing", "the words about what is kept are missing"))
+    source = read_or_tell(folder, FILE, issues, "the words about what is kept are missing")
+    if source is None:
         return KeptWords({}, {}, {})
     parts = {"what": GROUPS, "why": GROUPS, "stays": RULES}
     found = {part: _words(source, part, keys, issues) for part, keys in parts.items()}

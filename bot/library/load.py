@@ -16,7 +16,7 @@ from bot.library.messages import KEYS
 from bot.library.pages import read_pages
 from bot.library.places import Places, is_zone
 from bot.library.render import Renderer
-from bot.library.source import ContentError, Issue, Source, SourceError, misfits, read
+from bot.library.source import ContentError, Issue, Source, SourceError, misfits, read, read_or_tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -170,13 +170,8 @@ def _join_gates(books: list[Book], issues: list[Issue]) -> list[Book]:
 
 
 def _read_messages(folder: Path, issues: list[Issue]) -> dict[MessageKey, str]:
-    try:
-        source = read(folder / "messages.yaml", "messages.yaml")
-    except SourceError as error:
-        issues.append(error.issue)
-        return {}
-    except OSError:
-        issues.append(Issue("messages.yaml", 1, "missing", "the bot's own sentences are missing"))
+    source = read_or_tell(folder, "messages.yaml", issues, "the bot's own sentences are missing")
+    if source is None:
         return {}
     issues += [
         Issue(source.file, 1, "message", f"{key} is missing") for key in KEYS if key not in source.data
@@ -192,13 +187,8 @@ def _read_messages(folder: Path, issues: list[Issue]) -> dict[MessageKey, str]:
 
 
 def _read_places(folder: Path, issues: list[Issue]) -> Places:
-    try:
-        source = read(folder / "zones.yaml", "zones.yaml")
-    except SourceError as error:
-        issues.append(error.issue)
-        return Places(())
-    except OSError:
-        issues.append(Issue("zones.yaml", 1, "missing", "the list of time zones is missing"))
+    source = read_or_tell(folder, "zones.yaml", issues, "the list of time zones is missing")
+    if source is None:
         return Places(())
     first: Any = source.data.get("first")
     if not isinstance(first, list):

@@ -102,6 +102,17 @@ def read(path: Path, name: str) -> Source:
     return source
 
 
+def read_or_tell(folder: Path, name: str, issues: list[Issue], missing: str) -> Source | None:
+    """Read a file of the content folder, or add to `issues` why not; `missing` says what is then lacking."""
+    try:
+        return read(folder / name, name)
+    except SourceError as error:
+        issues.append(error.issue)
+    except OSError:
+        issues.append(Issue(name, 1, "missing", missing))
+    return None
+
+
 class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader without anchors and aliases."""
 
