@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.library.places import zone_or_utc
+from bot.runtime.names import clock_words
+from bot.store.rows import from_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from bot.library.load import Library
     from bot.sandbox.shapes import Json
@@ -58,7 +60,7 @@ def _view(work: Work, library: Library, chat_id: int) -> Json:
         schedule = work.schedule_of(person.id)
         if schedule is not None and schedule.due_at is not None:
             coming.append(["Weekly question", f"{schedule.due_at.astimezone(zone):%a %d %b, %H:%M}"])
-        quiet = " to ".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in person.profile.quiet)
+        quiet = " to ".join(map(clock_words, person.profile.quiet))
         coming.append(["Quiet hours", f"{quiet}, {zone.key}"])
     return {
         "stands": [_run_card(library, run) for run in runs],
@@ -95,8 +97,4 @@ def _readable(name: str, value: str | int | None) -> str:
         return "nothing"
     if isinstance(value, int):
         return f"{value} bytes, sealed" if value else "empty"
-    return _moment(int(value)) if name in TIMES else value
-
-
-def _moment(ms: int) -> str:
-    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{from_ms(int(value)):%Y-%m-%d %H:%M} UTC" if name in TIMES else value

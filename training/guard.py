@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix, diags
 from sklearn.linear_model import LogisticRegression
 
 from bot.library.guard import TOPICS, read_rules
-from bot.library.guard.features import BITS, features_of, sentences
+from bot.library.guard.features import BITS, features_by_sentence, features_of
 from bot.library.guard.model import Model, write_model
 from bot.library.guard.words import plain, spoken, tokens
 from training.bank import BORDERLINE, SAFETY, Row, read_bank
@@ -97,8 +97,8 @@ class Seen:
 def look(row: Row) -> Seen:
     """Read one message."""
     words = tokens(plain(row.text))
-    parts = [features_of(part) for part in sentences(words)]
-    return Seen(row.card, features_of(words), features_of(swapped(words)), parts)
+    whole, parts = features_by_sentence(words)
+    return Seen(row.card, whole, features_of(swapped(words)), parts)
 
 
 def learn(messages: list[Seen]) -> tuple[Numbers, float, Numbers, float]:

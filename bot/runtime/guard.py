@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
 def watch(desk: Desk, work: Work, update_id: int, event: Event) -> Outcome:
     """Show the card that a message calls for, in the writer's own chat; where there is none, say nothing."""
-    guard, text = desk.library.guard, _words(desk, event)
-    if guard is None or not text or not isinstance(event, Heard | Showed | Edited):
+    guard = desk.library.guard
+    if guard is None or not isinstance(event, Heard | Showed | Edited):
         return Outcome()
-    kind = guard.look(text)
-    person = work.person_in(event.user_id) if kind else None
-    if not kind or (person is None and not event.private):
+    kind = guard.look(_words(desk, event.text))
+    if not kind:
+        return Outcome()
+    person = work.person_in(event.user_id)
+    if person is None and not event.private:
         return Outcome()
     topic = TOPICS[kind]
     if not desk.shown.may(event.user_id, topic, update_id, desk.clock.now()):
@@ -36,11 +38,9 @@ def watch(desk: Desk, work: Work, update_id: int, event: Event) -> Outcome:
     return scene.outcome
 
 
-def _words(desk: Desk, event: Event) -> str:
+def _words(desk: Desk, text: str) -> str:
     """Return what somebody wrote, without a command before it; nothing where they want out, unseen."""
-    if not isinstance(event, Heard | Showed | Edited):
-        return ""
-    text = event.text.strip()
+    text = text.strip()
     if text.startswith("/"):
         text = text.partition(" ")[2]
     return "" if text.casefold() == desk.exit_word else text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -62,7 +63,7 @@ class Page:
         self.record = Record(world)
         self._acts = Acts(world, self.record, jump, start_over)
         self._lines: dict[web.WebSocketResponse, asyncio.Queue[str | None]] = {}
-        self._calls: list[Json] = []
+        self._calls: deque[Json] = deque(maxlen=_CALLS_AT_FIRST)
         world.listeners.append(self._heard)
 
     @property
@@ -106,7 +107,7 @@ class Page:
             "params": call.params,
             "at": self._world.now(),
         }
-        self._calls = [*self._calls[1 - _CALLS_AT_FIRST :], shown]
+        self._calls.append(shown)
         self._push({"type": "call", "call": shown})
 
     def begin_again(self) -> None:
@@ -115,7 +116,7 @@ class Page:
         set_stage(self._world)
         self._world.listeners.append(self._heard)
         self.record.clear()
-        self._calls = []
+        self._calls.clear()
         self._push(self._hello())
 
     def _heard(self, event: str, what: Json) -> None:
@@ -152,7 +153,7 @@ class Page:
                 for chat_id in self._world.chats
             },
             "commands": self._commands(),
-            "calls": self._calls,
+            "calls": list(self._calls),
             "glass": self.glass is not None,
         }
 

@@ -55,6 +55,10 @@ class KeepingWork:
             case "fired":
                 self._q.tidy_fired(self._db, before=(now - LASTS["asked"]).date().isoformat())
 
+    def withdraw(self, chat_id: int, since: datetime) -> list[int]:
+        self._q.withdraw(self._db, chat_id=chat_id)
+        return [row[0] for row in self._q.sensitive_sent(self._db, chat_id=chat_id, since=to_ms(since))]
+
     # People
 
     def see(self, person_id: int, at: datetime) -> None:

@@ -12,6 +12,7 @@ import orjson
 
 from bot.flow.session import from_data
 from bot.store.counts import CountsWork
+from bot.store.glass import GlassWork
 from bot.store.keeping import KeepingWork
 from bot.store.protocol import Message, Past, Person, Profile, Run, Schedule
 from bot.store.rows import (
@@ -27,7 +28,6 @@ from bot.store.rows import (
     where_it_is,
     write_answers,
 )
-from bot.store.unsaid import UnsaidWork
 from bot.store.vault import THE_BOT, Vault, VaultError
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from bot.flow.session import Answer
 
 
-class SqlWork(UnsaidWork, KeepingWork, CountsWork):
+class SqlWork(GlassWork, KeepingWork, CountsWork):
     """`protocol.Work` over one DB-API connection.
 
-    What only looks is in `GlassWork`, what takes words back in `UnsaidWork`, what lets go in `KeepingWork`,
+    What only looks is in `GlassWork`, what lets go in `KeepingWork`,
     what only counts in `CountsWork`.
     """
 

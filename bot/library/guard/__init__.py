@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from bot.library.guard.features import features_of, sentences
+from bot.library.guard.features import features_by_sentence
 from bot.library.guard.model import Model, ModelError, read_model
 from bot.library.guard.rules import Rules, build
 from bot.library.guard.words import plain, spoken, tokens
@@ -56,8 +56,8 @@ class Guard:
         sure = self.rules.sure(spoken(words))
         if sure or len(words) < LEAST:
             return sure
-        found = features_of(words)
-        score = self.model.score(found, [features_of(part) for part in sentences(words)])
+        found, parts = features_by_sentence(words)
+        score = self.model.score(found, parts)
         return self.model.kind(found) if score > self.model.threshold else ""
 
 

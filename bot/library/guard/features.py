@@ -43,9 +43,14 @@ def features_of(words: Sequence[str]) -> set[int]:
     return {crc32(name.encode()) & _MASK for name in names}
 
 
-def sentences(words: Sequence[str]) -> list[Sequence[str]]:
-    """Return the sentences that are long enough to mean something; the message itself when it is one."""
+def features_by_sentence(words: Sequence[str]) -> tuple[set[int], list[set[int]]]:
+    """Return the features of a message, and those of each of its sentences: its own when it is one."""
+    whole, parts = features_of(words), _sentences(words)
+    return whole, [features_of(part) for part in parts] if len(parts) > 1 else [whole]
+
+
+def _sentences(words: Sequence[str]) -> list[Sequence[str]]:
+    """Return the sentences that are long enough to mean something."""
     words = words[:MOST_WORDS]
     cuts = [-1, *(place for place, word in enumerate(words) if word in _ENDS), len(words)]
-    found = [words[start + 1 : end] for start, end in pairwise(cuts) if end - start > _LEAST]
-    return found if len(found) > 1 else [words]
+    return [words[start + 1 : end] for start, end in pairwise(cuts) if end - start > _LEAST]
