@@ -6,15 +6,14 @@ until it is moved.
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from html import unescape
 from typing import TYPE_CHECKING
 
 from bot.flow.model import ROLES
+from bot.library.render import plain
 from bot.runtime import ticker, turn
 from bot.runtime.desk import Desk
 from bot.runtime.events import (
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
     from bot.runtime.clock import MovableClock
     from bot.store.protocol import Message, Run, Work
     from bot.store.sqlite import Heart
-
-_TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(slots=True)
@@ -231,8 +228,3 @@ def _file(message: Message) -> tuple[str, bytes] | None:
 
 def _sent(message: Message, now: datetime, work: Work) -> None:
     work.message_sent(message, message.id, now)
-
-
-def plain(html: str) -> str:
-    """Return a message as it reads, without markup."""
-    return unescape(_TAG.sub("", html))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import StrictUndefined, TemplateAssertionError, TemplateError, meta, nodes
@@ -27,6 +28,14 @@ _FIRST_STRONG_ISOLATE, _POP_ISOLATE, _POP_EMBEDDING = "\u2068", "\u2069", "\u202
 
 _LINES = re.compile("([\n\r\x1c-\x1e\x85\u2029])")
 """What ends a paragraph for the rules of writing direction, kept when a text is split at it."""
+
+
+_TAG = re.compile(r"</?(?:b|i|u|s|code|pre|tg-spoiler|blockquote|a)(?: [^<>]*)?>")
+
+
+def plain(html: str) -> str:
+    """Return a message as it reads, without markup; what a person wrote keeps its own angle brackets."""
+    return unescape(_TAG.sub("", html))
 
 
 class Own(str):

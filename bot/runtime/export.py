@@ -6,10 +6,8 @@ them (`names.theirs`). The rows behind it are added as the list of fields says.
 
 from __future__ import annotations
 
-import re
 import zipfile
 from dataclasses import asdict, dataclass
-from html import unescape
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +16,7 @@ import orjson
 from bot.flow.model import Pick, PickMany, Rank, Scale
 from bot.library.pages import EXPORT
 from bot.library.places import zone_or_utc
-from bot.library.render import Own, TemplateError
+from bot.library.render import Own, TemplateError, plain
 from bot.runtime.buttons import labels
 from bot.runtime.names import me, names_for, nudge_view
 from bot.runtime.stored import stored
@@ -38,7 +36,6 @@ FILE_NAME = "notes.zip"
 """A name that tells nothing to somebody who sees it lie there."""
 
 ALL = 10_000_000
-_TAG = re.compile(r"<[^>]*>")
 SHARED = {"keep": "", "theme": "you opened the theme", "words": "you opened this"}
 
 
@@ -166,7 +163,7 @@ def _reading(desk: Desk, node: Node, answer: Answer, names: Names) -> str:
     known: dict[str, str] = {}
     if isinstance(node.ask, Pick | PickMany | Rank) or node.footer:
         try:
-            known = {key: unescape(_TAG.sub("", label)) for key, label in labels(desk, node, names)}
+            known = {key: plain(label) for key, label in labels(desk, node, names)}
         except (TemplateError, KeyError, TypeError, ValueError):
             known = {}
     if isinstance(value, tuple):
@@ -187,7 +184,7 @@ def _question(desk: Desk, node: Node | None, names: Names) -> str:
 def _plain(desk: Desk, source: str, names: Names) -> str:
     """Return an author's words as plain text, as they read for this run."""
     try:
-        return Own(unescape(_TAG.sub("", desk.library.renderer.text(source, names))))
+        return Own(plain(desk.library.renderer.text(source, names)))
     except (TemplateError, KeyError, TypeError, ValueError):
         # Words that lean on something which is not there any more.
         return ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from datetime import timedelta
-from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from telegram.error import (
@@ -18,6 +17,7 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot.library.render import plain
 from bot.runtime.events import AnswerPress, Call, Delete
 from bot.runtime.sends import Gone, Later, Moved, Refused, Revoked, Unknown
 from bot.telegram.api import HTML
@@ -38,7 +38,6 @@ UNREACHABLE = (
 )
 BAD_MARKUP = "can't parse entities"
 _RETRY_IN_TEXT = re.compile(r"retry after (\d+)", re.IGNORECASE)
-_TAG = re.compile(r"</?(?:b|i|u|s|code|pre|tg-spoiler|blockquote|a)(?: [^<>]*)?>")
 
 
 class Sender:
@@ -61,7 +60,7 @@ class Sender:
                 raise
         # The words matter more than their looks.
         parameters.pop("parse_mode")
-        parameters["text"] = unescape(_TAG.sub("", parameters["text"]))
+        parameters["text"] = plain(parameters["text"])
         return await self._send(parameters)
 
     async def _send_file(self, message: Message) -> int:
@@ -69,7 +68,7 @@ class Sender:
         file = message.body["file"]
         parameters = {
             "chat_id": message.chat_id,
-            "caption": unescape(_TAG.sub("", message.body["text"])),
+            "caption": plain(message.body["text"]),
             "protect_content": True,
             "disable_content_type_detection": True,
         }

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sqlite3
-import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,11 +22,10 @@ from bot.store.protocol import Message, Profile, Run, Schedule, StoreError, Stor
 from bot.store.restore import restore
 from bot.store.sqlite import open_heart, open_store
 from tests.store.conftest import NOW, files_in
+from tests.store.killed import until_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-    from types import FrameType
 
     from bot.store.folder import Files
     from bot.store.protocol import Work
@@ -138,29 +135,6 @@ async def test_a_backup_made_while_people_write_is_of_one_moment(files: Files, t
     with sqlite3.connect(keys) as db:
         assert {number for (number,) in db.execute("SELECT owner FROM key")} == {0, *people}
     db.close()
-
-
-def until_line(number: int, work: Callable[[], object], ours: tuple[str, ...]) -> bool:
-    """Do something in another process, killed -9 before its nth line of ours; True when it ended."""
-    child = os.fork()
-    if child == 0:
-        left = number
-
-        def trace(frame: FrameType, event: str, _: Any) -> Any:  # noqa: ANN401  what Python wants of a tracer
-            nonlocal left
-            if not frame.f_code.co_filename.endswith(ours):
-                return None
-            left -= event == "line"
-            if left <= 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return trace
-
-        sys.settrace(trace)
-        work()
-        sys.settrace(None)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status) == 0
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,10 +14,10 @@ from bot.store.rotate import beside, rotate
 from bot.store.sqlite import open_heart
 from bot.store.vault import Vault
 from tests.store.conftest import NOW, new_master
+from tests.store.killed import until_line
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import FrameType
 
     from bot.store.folder import Files
     from bot.store.protocol import Work
@@ -76,34 +74,11 @@ def test_the_old_wrapping_leaves_the_file(kept: Files) -> None:
     assert not any(one in kept.keys.read_bytes() for one in wrapped)
 
 
-def rotate_until_line(files: Files, number: int) -> bool:
-    """Rotate in another process, killed -9 before its nth line of ours; True when it came to the end."""
-    child = os.fork()
-    if child == 0:
-        left = number
-
-        def trace(frame: FrameType, event: str, _: Any) -> Any:  # noqa: ANN401  what Python wants of a tracer
-            nonlocal left
-            if not frame.f_code.co_filename.endswith(OURS):
-                return None
-            left -= event == "line"
-            if left <= 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return trace
-
-        sys.settrace(trace)
-        rotate(files)
-        sys.settrace(None)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status) == 0
-
-
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.parametrize("then", ["the next start", "the command again"])
 def test_killed_at_any_line_it_is_made_good(kept: Files, then: str) -> None:
     number, masters = 1, set()
-    while not rotate_until_line(kept, number):
+    while not until_line(number, partial(rotate, kept), OURS):
         if then == "the command again":
             rotate(kept)
         everybody_is_known(kept)
