@@ -1,6 +1,6 @@
 """Reads the banks of invented messages.
 
-The guard's is `content/safety/bank.<language>.tsv`, the feedback's `content/rules/<language>/bank.<kind>.tsv`.
+The guard's is `content/safety/bank.<language>.tsv`, those for feedback are in `content/rules/<language>/`.
 """
 
 from __future__ import annotations

@@ -49,8 +49,15 @@ def lines_of(block: str) -> Iterator[tuple[int, str]]:
 
 
 def entries_of(words: str) -> list[str]:
-    """Return the entries of a word list, the longest first: of two that fit, the longer is quoted."""
-    return sorted(filter(None, map(str.strip, re.split("[,\n]", words))), key=len, reverse=True)
+    """Return the entries of a word list, the longest first: of two that fit, the longer is quoted.
+
+    A comma in brackets belongs to its entry.
+    """
+    depth, marked = 0, ""
+    for sign in words:
+        depth += (sign in "({") - (sign in ")}")
+        marked += "\n" if sign == "," and depth == 0 else sign
+    return sorted(filter(None, map(str.strip, marked.splitlines())), key=len, reverse=True)
 
 
 def source_of(pattern: str, language: Language) -> str:

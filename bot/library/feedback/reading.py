@@ -53,6 +53,8 @@ class Text:
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return where in the writer's own text the words from `start` to `end` of `said` stand."""
         first, last = bisect_right(self.starts, start) - 1, bisect_right(self.starts, end - 1) - 1
+        while last > first and self.said[self.starts[last]] in _ENDS:
+            last -= 1
         return self.spans[first][0], self.spans[last][1]
 
 

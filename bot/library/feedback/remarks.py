@@ -42,12 +42,15 @@ def choose(remarks: Sequence[Remark], own: str, spans: Mapping[str, tuple[Span, 
     for remark in [works, *(one for one in fitting if not one.works)]:
         if remark is None or said == MOST:
             continue
-        found = spans.get(remark.label, ())[:2]
+        found = spans.get(remark.label, ()) if "quote" in remark.say else ()
         if any(_overlap(one, other) for one in found[:1] for other in quoted):
             continue
         quoted += found[:1]
         said += 1
-        first, second, *_ = *(quote_of(own, one) for one in found), "", ""
+        words = [quote_of(own, one) for one in found]
+        first = words[0] if words else ""
+        # Of “sorry, SORRY, forgive me” the second is “forgive me”: the same again would tell nothing.
+        second = next((one for one in words if one.casefold() != first.casefold()), "")
         yield Said(remark.say, first, second)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from bot.library.feedback.patterns import PatternError, compiled
 from bot.library.feedback.reading import read
@@ -15,11 +15,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bot.library.feedback.patterns import Language
-    from bot.library.feedback.reading import Text
+    from bot.library.feedback.reading import Sentence, Text
     from bot.library.feedback.remarks import Span
+
+Widened = Literal["words", "rest", "clause", "sentence"]
+"""What to quote: what was found, that and the rest of its clause, the clause, or the sentence."""
+
+JOINT: Final = "joint"
+"""The list of words that join a clause on: a quote begins behind them and ends before them."""
 
 JUST_BEFORE: Final = r"^(?:.* )?(?:{}) $"
 JUST_AFTER: Final = r"^ (?:{})(?= )"
+
+
+class Find(NamedTuple):
+    """Where a pattern fits, how much that counts, and which of the writer's own words to quote for it."""
+
+    start: int
+    end: int
+    counts: int
+    quote: Span
 
 
 @dataclass(frozen=True)
@@ -36,7 +51,7 @@ class Rule:
     unless_later: str = ""
     unless_text: str = ""
     counts: int = 1
-    quote: Literal["words", "clause", "sentence"] = "words"
+    quote: Widened = "words"
 
     @cached_property
     def _patterns(self) -> tuple[re.Pattern[str] | None, ...]:
@@ -49,7 +64,14 @@ class Rule:
             compiled(self.unless_text, self.language),
         )
 
-    def finds(self, text: Text) -> Iterator[Span]:
+    @cached_property
+    def _cut(self) -> re.Pattern[str]:
+        joint = "|{joint}" if JOINT in self.language.words else ""
+        found = compiled(rf"[^\w\s]{joint}", self.language)
+        assert found is not None  # noqa: S101  there is something in it
+        return found
+
+    def finds(self, text: Text) -> Iterator[Find]:
         """Yield where a pattern fits and nothing speaks against it."""
         find, before, after, sentence, later, anywhere = self._patterns
         if find is None or (anywhere and anywhere.search(text.said)):
@@ -69,7 +91,21 @@ class Rule:
                 continue
             if later and later.search(text.said, found.end()):
                 continue
-            yield text.span(found.start() + 1, found.end())
+            start, end = found.start() + 1, found.end()
+            yield Find(start, end, self.counts, text.span(*self._quoted(text.said, one, start, end)))
+
+    def _quoted(self, said: str, sentence: Sentence, start: int, end: int) -> tuple[int, int]:
+        """Return what to quote for a find: itself, or more of its sentence."""
+        if self.quote == "words":
+            return start, end
+        if self.quote == "sentence":
+            return sentence.start + 1, sentence.end - 1
+        behind = self._cut.search(said, end, sentence.end)
+        end = behind.start() if behind else sentence.end - 1
+        if self.quote == "clause":
+            cuts = self._cut.finditer(said, sentence.start, end)
+            start = max((cut.end() + 1 for cut in cuts if cut.end() < start), default=sentence.start + 1)
+        return start, end
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +120,7 @@ class Label:
     unless_labels: tuple[str, ...] = ()
     unless_text: Rule | None = None
 
-    def finds(self, text: Text, found: Mapping[str, object]) -> list[tuple[Span, Rule]] | None:
+    def finds(self, text: Text, found: Mapping[str, object]) -> list[Find] | None:
         """Return what makes the label hold (perhaps nothing that could be quoted), or None."""
         if any(one in found for one in (*self.unless_labels, *self.when_none)):
             return None
@@ -94,15 +130,15 @@ class Label:
             return [] if text.words > self.over_words else None
         if not self.rules:
             return [] if text.words else None
-        finds = _apart((span, rule) for rule in self.rules for span in rule.finds(text))
-        return finds if finds and sum(rule.counts for _, rule in finds) >= self.least else None
+        finds = _apart(find for rule in self.rules for find in rule.finds(text))
+        return finds if finds and sum(one.counts for one in finds) >= self.least else None
 
 
-def _apart(finds: Iterator[tuple[Span, Rule]]) -> list[tuple[Span, Rule]]:
+def _apart(finds: Iterator[Find]) -> list[Find]:
     """Return the finds in the order of the text, without those that overlap an earlier one."""
-    kept: list[tuple[Span, Rule]] = []
-    for find in sorted(finds, key=lambda one: (one[0][0], -one[0][1])):
-        if not kept or find[0][0] >= kept[-1][0][1]:
+    kept: list[Find] = []
+    for find in sorted(finds, key=lambda one: (one.start, -one.end)):
+        if not kept or find.start >= kept[-1].end:
             kept.append(find)
     return kept
 
@@ -136,29 +172,9 @@ class Reader:
             for label in self.labels:
                 finds = label.finds(text, spans)
                 if finds is not None:
-                    spans[label.name] = tuple(_widened(text, span, rule.quote) for span, rule in finds)
+                    spans[label.name] = tuple(dict.fromkeys(one.quote for one in finds))
         except PatternError:
             return NOTHING
         quotes = {name: tuple(quote_of(text.own, one) for one in found) for name, found in spans.items()}
         labels = tuple(name for name in self.order if name in spans)
         return Seen(labels, quotes, tuple(choose(self.remarks, text.own, spans)))
-
-
-def _widened(text: Text, span: Span, to: str) -> Span:
-    """Return a span widened to its clause or its sentence, without the signs at its ends."""
-    if to == "words":
-        return span
-    first = next(number for number, one in enumerate(text.spans) if one[0] == span[0])
-    last = next(number for number, one in enumerate(text.spans) if one[1] == span[1])
-    while first and not _cut(text, first - 1, to):
-        first -= 1
-    while last + 1 < len(text.spans) and not _cut(text, last + 1, to):
-        last += 1
-    return text.spans[first][0], text.spans[last][1]
-
-
-def _cut(text: Text, number: int, to: str) -> bool:
-    """Say whether a token ends a clause (any sign does) or a sentence."""
-    place = text.starts[number]
-    sign = text.said[place]
-    return not sign.isalnum() if to == "clause" else sign in ".!?"

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from bot.library.feedback.labels import LABELS
 from bot.library.feedback.patterns import BUILT_IN, Language, entries_of, fault_in, lines_of
 from bot.library.feedback.remarks import Remark
-from bot.library.feedback.rules import Label, Reader, Rule
+from bot.library.feedback.rules import Label, Reader, Rule, Widened
 from bot.library.schema import Strict, Words
 from bot.library.source import ContentError, Issue, misfits, read_or_tell
 from bot.library.wording import longest_reading
@@ -50,7 +50,7 @@ class RuleSpec(Strict):
     unless_later: str = ""
     unless_text: str = ""
     counts: Annotated[int, Field(ge=1, le=9)] = 1
-    quote: Literal["words", "clause", "sentence"] = "words"
+    quote: Widened = "words"
 
 
 class LabelSpec(Strict):
