@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.flow.model import Flow
+    from bot.library.feedback.rules import Reader
     from bot.library.messages import MessageKey
 
 LANGUAGE = "en"
@@ -56,6 +57,7 @@ class Library:
     guard: Guard | None = None
     kept: KeptWords = field(default_factory=lambda: KeptWords({}, {}, {}))
     templates: Mapping[str, str] = field(default_factory=dict)
+    feedback: Mapping[str, Reader] = field(default_factory=dict)
     pages: dict[str, tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,8 +87,9 @@ def load(folder: Path) -> Library:
 
 
 def examine(folder: Path, today: date | None = None) -> tuple[Library | None, list[Issue]]:
-    """Return the library as far as it could be read, and every issue; with `today`, the stale too."""
-    from bot.library.helpspec import read_helplines  # noqa: PLC0415  as in `_fit`
+    """Return the library as far as it could be read, and every issue; with `today`, also the small ones."""
+    from bot.library.feedback.spec import read_rules  # noqa: PLC0415  as in `_fit`
+    from bot.library.helpspec import read_helplines  # noqa: PLC0415
 
     issues: list[Issue] = []
     if not folder.is_dir():
@@ -107,7 +110,8 @@ def examine(folder: Path, today: date | None = None) -> tuple[Library | None, li
         if needed not in flows
     ]
     guard = _read_guard(folder, issues)
-    library = Library(flows, messages, places, renderer, helplines, guard, kept, templates)
+    feedback = read_rules(folder, LANGUAGE, renderer, issues, prove=today is not None)
+    library = Library(flows, messages, places, renderer, helplines, guard, kept, templates, feedback)
     return library, sorted(issues, key=lambda one: (one.file, one.line))
 
 

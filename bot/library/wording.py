@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from jinja2 import Environment, TemplateError, nodes
 
 from bot.flow.model import Node, Pick, Scale
+from bot.library.feedback.labels import LABELS
 from bot.library.messages import KEYS, TOASTS
 from bot.library.source import Issue, Place
 from bot.library.ways import listed_choices
@@ -41,12 +42,13 @@ OF_ONE = frozenset({"past", "runs", "begun"})
 
 SHARED_NAMES = OF_BOTH | OF_ONE | {
     "me", "nudge", "operator", "commands", "stored", "clock_hours", "cities", "more_cities", "countries",
-    "help", "help_in", "exit_word", "min", "max",
+    "help", "help_in", "exit_word", "feedback", "min", "max",
 }  # fmt: skip
 """Names that every template and condition may use, beside the flow's own node ids."""
 
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+_FEEDBACK = re.compile(r"""\bfeedback\(\s*["'](\w*)["']""")
 
 
 def lengths(book: Book) -> Iterator[Issue]:
@@ -126,6 +128,10 @@ def unknown_names(book: Book, renderer: Renderer) -> Iterator[Issue]:
                 continue
             for name in sorted(used - _names_for(book, node, kind)):
                 yield book.issue((*place, *where), "unknown-name", f"{node.id}: {name} is not known here")
+            for name in sorted({*_FEEDBACK.findall(source)} - {*LABELS}):
+                yield book.issue(
+                    (*place, *where), "unknown-name", f"{node.id}: there is no feedback on {name}"
+                )
 
 
 def _names_for(book: Book, node: Node, kind: Kind) -> frozenset[str]:
