@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.library.checks import Book, check
+from bot.library.drawings import read_drawings
 from bot.library.gates import gate_id, is_gate, splice
 from bot.library.guard import Guard, languages, load_guard
 from bot.library.helplines import Helplines
@@ -56,6 +57,7 @@ class Library:
     guard: Guard | None = None
     kept: KeptWords = field(default_factory=lambda: KeptWords({}, {}, {}))
     templates: Mapping[str, str] = field(default_factory=dict)
+    drawings: Mapping[str, str] = field(default_factory=dict)
     pages: dict[str, tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -98,8 +100,9 @@ def examine(folder: Path, today: date | None = None) -> tuple[Library | None, li
     renderer = Renderer()
     kept = read_kept(folder, renderer, issues)
     templates = read_pages(folder, renderer, issues)
+    drawings = read_drawings(folder, renderer, issues)
     lock = _read_lock(folder)
-    issues += check(books, messages, renderer, lock)
+    issues += check(books, messages, renderer, lock, drawings)
     flows = {book.flow.id: book.flow for book in books}
     issues += [
         Issue("flows", 1, "missing", f"the bot needs a flow {needed}")
@@ -107,7 +110,7 @@ def examine(folder: Path, today: date | None = None) -> tuple[Library | None, li
         if needed not in flows
     ]
     guard = _read_guard(folder, issues)
-    library = Library(flows, messages, places, renderer, helplines, guard, kept, templates)
+    library = Library(flows, messages, places, renderer, helplines, guard, kept, templates, drawings)
     return library, sorted(issues, key=lambda one: (one.file, one.line))
 
 
