@@ -48,10 +48,11 @@ class Easel:
         """Return the message with its picture as PNG in place of the SVG, or without it when that fails."""
         if "picture" not in message.body:
             return message
-        body = {key: value for key, value in message.body.items() if key != "picture"}
+        body = dict(message.body)
+        picture = body.pop("picture")
         try:
             async with self._room:
-                body["photo"] = await asyncio.to_thread(draw, message.body["picture"]["svg"])
+                body["photo"] = (picture["name"], await asyncio.to_thread(draw, picture["svg"]))
         except CannotDrawError as error:
             log.warning("picture_not_drawn", fault=str(error), outbox_id=message.id)
         return replace(message, body=body)

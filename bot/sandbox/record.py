@@ -115,7 +115,8 @@ class Record:
         self._actor = self._actor or chat
         text = str(message.get("text") or message.get("caption") or "")
         if "photo" in message:
-            text = f"[picture]\n{text}"
+            name = self._world.files[message["photo"][0]["file_id"]].name
+            text = f"[picture: {name.removesuffix('.png')}]\n{text}"
         text = text or "[file]"
         labels = " ".join(f"[{button['text']}]" for button in buttons(message))
         lines = [part for part in text.splitlines() if part.strip()]

@@ -89,8 +89,8 @@ class Sender:
         del parameters["link_preview_options"]
         if message.body.get("protect"):
             parameters["has_spoiler"] = True
-        part = ("picture.png", message.body["photo"], "image/png")
-        return await self._send(parameters, "sendPhoto", {"photo": part})
+        name, png = message.body["photo"]
+        return await self._send(parameters, "sendPhoto", {"photo": (f"{name}.png", png, "image/png")})
 
     async def _send(
         self, parameters: dict[str, Any], method: str = "sendMessage", files: Files | None = None
