@@ -83,7 +83,7 @@ def test_the_trend_knows_every_answer_and_says_it_as_the_words_do() -> None:
     check_in = library().flows["checkin.weekly"]
     drawing, words = library().drawings["trend"], library().flows["look.map"].nodes["themes"].say
 
-    def named(text: str) -> list[str]:
+    def named(text: str) -> list[tuple[str, str, str]]:
         return re.findall(r'\("(h\d_\w+)", ("[^"]+"), (\{[^}]+\})\)', text)
 
     assert named(drawing) == named(words)
