@@ -9,8 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bot.sandbox import ANN
+from bot.store.memory import heart_in_memory
 from tests.browser.conftest import ann, open_page, picture, press, sees, write
 from tests.browser.test_page import check_in, welcome
+from tests.play_script import Player
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -40,6 +42,11 @@ def test_ann_sees_her_map_and_its_words_and_the_themes(page: Page) -> None:
     sees(ann(page), "Limits: not yet")
     press(ann(page), "Enough")
     sees(ann(page), "It stays under /map.")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Save as transcript").click()
+    saved = download.value.path().read_text(encoding="utf-8")
+    assert saved.count("[picture: ") == 2
+    assert Player(saved, heart_in_memory()).play() == saved
 
 
 def test_a_covered_picture_is_uncovered_by_the_first_press(browser: Browser, played: Played) -> None:

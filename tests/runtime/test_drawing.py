@@ -110,6 +110,6 @@ def test_a_picture_that_cannot_be_filled_in_leaves_the_words(
     bubble = played(tmp_path, drawing)
 
     assert (bubble.picture, bubble.text) == (None, "Here it is.")
-    assert [label for row in bubble.rows for label, _ in row] [:1] == ["X"]
+    assert [label for row in bubble.rows for label, _ in row][:1] == ["X"]
     assert [event for event, _ in logged] == ["picture_not_filled_in"]
     assert logged[0][1].keys() == {"fault", "node"}
