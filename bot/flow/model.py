@@ -133,7 +133,7 @@ class Node:
     """One thing said or asked.
 
     `routes` sends each choice id (or `skip`, or `else`) on its way; `branches` are tried before it, in
-    order. A node with neither, and without `next`, is an ending.
+    order. A node with neither, and without `next`, is an ending. `picture` names a drawing over `say`.
     """
 
     id: str
@@ -153,6 +153,7 @@ class Node:
     shares: str | None = None
     theme_of: str | None = None
     footer: tuple[Choice, ...] = ()
+    picture: str | None = None
 
     def targets(self) -> tuple[str, ...]:
         """Return every node (or END) that can follow this one."""

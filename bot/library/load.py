@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.library.checks import Book, check
+from bot.library.drawings import read_drawings
 from bot.library.gates import gate_id, is_gate, splice
 from bot.library.guard import Guard, languages, load_guard
 from bot.library.helplines import Helplines
@@ -58,6 +59,7 @@ class Library:
     kept: KeptWords = field(default_factory=lambda: KeptWords({}, {}, {}))
     templates: Mapping[str, str] = field(default_factory=dict)
     feedback: Mapping[str, Reader] = field(default_factory=dict)
+    drawings: Mapping[str, str] = field(default_factory=dict)
     pages: dict[str, tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -101,8 +103,9 @@ def examine(folder: Path, today: date | None = None) -> tuple[Library | None, li
     renderer = Renderer()
     kept = read_kept(folder, renderer, issues)
     templates = read_pages(folder, renderer, issues)
+    drawings = read_drawings(folder, renderer, issues)
     lock = _read_lock(folder)
-    issues += check(books, messages, renderer, lock)
+    issues += check(books, messages, renderer, lock, drawings)
     flows = {book.flow.id: book.flow for book in books}
     issues += [
         Issue("flows", 1, "missing", f"the bot needs a flow {needed}")
@@ -111,7 +114,9 @@ def examine(folder: Path, today: date | None = None) -> tuple[Library | None, li
     ]
     guard = _read_guard(folder, issues)
     feedback = read_rules(folder, LANGUAGE, renderer, issues, prove=today is not None)
-    library = Library(flows, messages, places, renderer, helplines, guard, kept, templates, feedback)
+    library = Library(
+        flows, messages, places, renderer, helplines, guard, kept, templates, feedback, drawings
+    )
     return library, sorted(issues, key=lambda one: (one.file, one.line))
 
 

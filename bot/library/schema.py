@@ -34,6 +34,7 @@ FlowId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z][a-z0
 NodeId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=20)]
 ChoiceId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_+.-]*$", max_length=20)]
 Code = Annotated[str, StringConstraints(pattern=r"^[WHTPNSG][1-9]$")]
+PictureName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=28)]
 Words = Annotated[str, StringConstraints(min_length=1)]
 
 
@@ -124,6 +125,7 @@ class NodeSpec(Strict):
     """One node."""
 
     say: str = ""
+    picture: PictureName | None = None
     who: Who | None = None
     where: Where = "here"
     sealed: bool = False
@@ -160,6 +162,9 @@ class NodeSpec(Strict):
             raise ValueError(message)
         if not self.say.strip() and (sum(kinds) or not (self.branches or self.then or self.reveal)):
             message = "say: is missing"
+            raise ValueError(message)
+        if self.picture and not self.say.strip():
+            message = "picture: needs say:, the same in words"
             raise ValueError(message)
         return self
 
@@ -226,6 +231,7 @@ def _node(node_id: str, spec: NodeSpec, flow: FlowSpec) -> Node:
         shares=spec.shares,
         theme_of=spec.theme_of,
         footer=footer,
+        picture=spec.picture,
     )
 
 

@@ -118,6 +118,13 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
         "runs": lambda: work.runs_done(person.id, flow.id, run.started_at) if person else 0,
         "begun": lambda: work.runs_begun(person.id, flow.id, run.started_at) if person else 0,
         "past": lambda: _past(work, flow, run, person, now) if person else [],
+        "past_of": lambda: (
+            lambda flow_id: (
+                _past(work, library.flows[flow_id], run, person, now)
+                if person and flow_id in library.flows
+                else []
+            )
+        ),
     }
     for node in flow.nodes.values():
         if node.ask is not None:
