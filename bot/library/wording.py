@@ -37,7 +37,12 @@ CALLBACK_SPENT = 34
 OF_BOTH = frozenset({"everyone_chose", "anyone_chose", "everyone_answered"})
 """What may be asked about two people: in the conditions of a flow for two, and nowhere else in it."""
 
-OF_ONE = frozenset({"past", "past_of", "runs", "begun"})
+OF_ONE = frozenset(
+    {
+        "past", "past_of", "done", "runs", "begun", "gap", "practice", "left_runs",
+        "kept_plan", "plans", "plan_no", "plan_days", "journal",
+    }
+)  # fmt: skip
 """One person's history, which a flow for two does not look at."""
 
 SHARED_NAMES = OF_BOTH | OF_ONE | {
@@ -162,6 +167,8 @@ def _sources(node: Node) -> Iterator[tuple[Place, str, Kind]]:
     for index, action in enumerate(node.then):
         if action.value:
             yield ("then", index), action.value, "words"
+        if action.do == "start" and "{{" in action.name:
+            yield ("then", index), action.name, "words"
 
 
 def sentences(messages: Mapping[MessageKey, str], renderer: Renderer) -> Iterator[Issue]:
