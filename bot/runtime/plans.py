@@ -49,6 +49,10 @@ class PlanView:
     days_ago: int
 
 
+NO_PLAN = PlanView(Own(""), "", "", "", 0)
+"""What is left of a plan that went with its words while its question stood open."""
+
+
 def make(scene: Scene, person: Person | None, flow: Flow, words: str) -> Plan | None:
     """Keep a line that is to be asked about; None where there is no line, or no words are to be kept."""
     words = words.strip()[:LONGEST]
@@ -116,10 +120,10 @@ def _with_day(work: Work, plan: Plan, person: Person, value: str, now: datetime)
 # What an author may say
 
 
-def view(library: Library, plan: Plan | None, person: Person, now: datetime) -> PlanView | None:
-    """Return a plan in words."""
+def view(library: Library, plan: Plan | None, person: Person, now: datetime) -> PlanView:
+    """Return a plan in words; one that is gone has none."""
     if plan is None:
-        return None
+        return NO_PLAN
     flow = library.flows.get(plan.flow)
     day = ""
     if plan.due_at is not None:
