@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bot.flow.model import Flow, Node, Role
     from bot.flow.session import Answer
     from bot.runtime.desk import Desk
-    from bot.runtime.names import Names
+    from bot.runtime.lazy import Names
     from bot.store.protocol import Person, Run, Work
 
 FILE_NAME = "notes.zip"
