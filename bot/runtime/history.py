@@ -27,8 +27,8 @@ PAST_KEPT = 12
 
 NOBODY = {
     "runs": 0, "begun": 0, "past": [], "past_of": lambda _flow: [], "done": lambda _flow: 0, "gap": {},
-    "practice": None, "left_runs": list, "kept_plan": plans.NO_PLAN, "plans": list, "plan_no": lambda _number: plans.NO_PLAN,
-    "plan_days": list, "journal": None,
+    "practice": None, "left_runs": list, "kept_plan": plans.NO_PLAN, "plans": list,
+    "plan_no": lambda _number: plans.NO_PLAN, "plan_days": list, "journal": None,
 }  # fmt: skip
 """What a stranger's history is."""
 
