@@ -155,11 +155,13 @@ class Simulator:
     def tick(self) -> Seen:
         """Wake what is due now."""
         seen = Seen()
-        timers, schedules = self.heart.do(partial(ticker.due, self.clock.now()))
+        timers, schedules, plan_ids = self.heart.do(partial(ticker.due, self.clock.now()))
         for run_id, number in timers:
             self._add(seen, partial(ticker.time_out, self.desk, run_id=run_id, turn=number))
         for schedule in schedules:
             self._add(seen, partial(ticker.wake, self.desk, schedule=schedule))
+        for plan_id in plan_ids:
+            self._add(seen, partial(ticker.ask_after, self.desk, plan_id=plan_id))
         return seen
 
     def _add(self, seen: Seen, unit: Callable[[Work], Outcome]) -> None:

@@ -119,8 +119,8 @@ class Action:
     """What a node does once it is passed.
 
     It remembers a value under `name`, starts the flow `name` afterwards, or has the deed `name` carried out.
-    `value` is Jinja source: without it the answer of the node itself is remembered, and a deed needs none. The
-    name of a flow may be Jinja source too, where the person has chosen it.
+    `value` is Jinja source: without it the answer of the node itself is remembered, and a deed needs none.
+    The name of a flow may be Jinja source too, where the person has chosen it.
     """
 
     do: Literal["remember", "start", "deed"]

@@ -7,25 +7,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.flow.model import END, ROLES, Pick, Text
+from bot.flow.model import END, PLAN, ROLES, Pick, Text
 from bot.library.book import Book
 from bot.library.drawings import drawings_named
 from bot.library.gates import PREFIX, is_gate
 from bot.library.source import Issue
+from bot.library.voice import Voice, loud, voice
 from bot.library.ways import (
     choice_ids,
     choices_and_routes,
     endless_talk,
     no_end,
+    open_targets,
     questions,
     unknown_nodes,
     unreachable,
 )
-from bot.library.wording import SHARED_NAMES, lengths, sentences, unknown_names, voice
+from bot.library.wording import SHARED_NAMES, lengths, sentences, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from bot.flow.model import Node
     from bot.library.messages import MessageKey
     from bot.library.render import Renderer
 
@@ -38,16 +41,22 @@ REMEMBERED = frozenset(
 )  # fmt: skip
 """What `remember:` knows how to keep; `runtime/people.py` carries it out."""
 
-DEEDS = frozenset({"export", "forget", "go_on", "hide", "leave"})
+DEEDS = frozenset(
+    {
+        "export", "forget", "go_on", "hide", "leave", "resume", "drop_line",
+        PLAN, "plan_day", "plan_ended", "plan_cancel",
+    }
+)  # fmt: skip
 """What `do:` knows how to do; `runtime/privacy.py` and `runtime/care.py` carry it out."""
 
 
-def check(
+def check(  # noqa: PLR0913, PLR0917  the whole shelf
     books: Sequence[Book],
     messages: Mapping[MessageKey, str],
     renderer: Renderer,
     lock: Sequence[tuple[str, str]],
     drawings: Mapping[str, str],
+    heard: Voice,
 ) -> Iterator[Issue]:
     """Yield every issue of the content."""
     flow_ids = {book.flow.id for book in books}
@@ -55,11 +64,14 @@ def check(
         for one in PER_FLOW:
             yield from one(book)
         yield from unknown_names(book, renderer)
+        yield from voice(book, heard)
         yield from drawings_named(book, drawings, renderer)
         yield from _unknown_flows(book, flow_ids)
     yield from _doubles(books)
     yield from _vanished(books, lock)
     yield from sentences(messages, renderer)
+    for key, source in messages.items():
+        yield from loud(key, source, heard)
 
 
 def sealing(book: Book) -> Iterator[Issue]:
@@ -127,10 +139,18 @@ def actions(book: Book) -> Iterator[Issue]:
                 yield book.issue(
                     (*place, "then"), "do", f"{node.id}: {action.name} is nothing that can be done"
                 )
+            if action.do == "deed" and action.name == PLAN and not _may_plan(book, node):
+                yield book.issue(
+                    (*place, "then"), "plan", f"{node.id}: a plan is made where an exercise for one ends"
+                )
             if action.do == "remember" and action.value is None and node.ask is None:
                 yield book.issue(
                     (*place, "then"), "remember", f"{node.id} remembers an answer but asks nothing"
                 )
+
+
+def _may_plan(book: Book, node: Node) -> bool:
+    return not book.for_two and book.flow.about.stores and set(open_targets(node)) == {END}
 
 
 def gate_names(book: Book) -> Iterator[Issue]:
@@ -161,7 +181,6 @@ PER_FLOW: tuple[Callable[[Book], Iterator[Issue]], ...] = (
     questions,
     choices_and_routes,
     lengths,
-    voice,
     sealing,
     one_decides,
     roles,
@@ -175,6 +194,8 @@ PER_FLOW: tuple[Callable[[Book], Iterator[Issue]], ...] = (
 def _unknown_flows(book: Book, flow_ids: set[str]) -> Iterator[Issue]:
     for place, node in book.nodes():
         for action in node.then:
+            if "{{" in action.name:
+                continue
             if action.do == "start" and (action.name not in flow_ids or is_gate(action.name)):
                 yield book.issue(
                     (*place, "then"), "unknown-flow", f"{node.id} starts {action.name}, which is not there"

@@ -16,8 +16,10 @@ from bot.library.kept import KeptWords, read_kept
 from bot.library.messages import KEYS
 from bot.library.pages import read_pages
 from bot.library.places import Places, is_zone
+from bot.library.practice import Practice, read_practice
 from bot.library.render import Renderer
 from bot.library.source import ContentError, Issue, Source, SourceError, misfits, read, read_or_tell
+from bot.library.voice import read_voice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +37,9 @@ FLOW_FOLDERS = ("flows", "nudges")
 WELCOME, MENU, NUDGE = "welcome.consent", "home.menu", "nudge.weekly"
 """The flows that the bot begins by itself: for a stranger, as the way back, and each week."""
 
+
+PLAN_DAY, PLAN_ASK = "plan.day", "plan.ask"
+"""What asks for the day of a plan, and what asks on that day how it went."""
 
 CARE, HELP, SAFETY = "care.", "home.help", "care.safety"
 """Cards with numbers that can help: open to everybody, also to people who have not agreed to anything."""
@@ -60,6 +65,7 @@ class Library:
     templates: Mapping[str, str] = field(default_factory=dict)
     feedback: Mapping[str, Reader] = field(default_factory=dict)
     drawings: Mapping[str, str] = field(default_factory=dict)
+    practice: Practice = field(default_factory=Practice)
     pages: dict[str, tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -105,7 +111,7 @@ def examine(folder: Path, today: date | None = None) -> tuple[Library | None, li
     templates = read_pages(folder, renderer, issues)
     drawings = read_drawings(folder, renderer, issues)
     lock = _read_lock(folder)
-    issues += check(books, messages, renderer, lock, drawings)
+    issues += check(books, messages, renderer, lock, drawings, read_voice(folder, issues))
     flows = {book.flow.id: book.flow for book in books}
     issues += [
         Issue("flows", 1, "missing", f"the bot needs a flow {needed}")
@@ -115,7 +121,17 @@ def examine(folder: Path, today: date | None = None) -> tuple[Library | None, li
     guard = _read_guard(folder, issues)
     feedback = read_rules(folder, LANGUAGE, renderer, issues, prove=today is not None)
     library = Library(
-        flows, messages, places, renderer, helplines, guard, kept, templates, feedback, drawings
+        flows,
+        messages,
+        places,
+        renderer,
+        helplines,
+        guard,
+        kept,
+        templates,
+        feedback,
+        drawings,
+        read_practice(folder, flows, renderer, issues),
     )
     return library, sorted(issues, key=lambda one: (one.file, one.line))
 

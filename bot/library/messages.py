@@ -36,6 +36,9 @@ MessageKey = Literal[
     "stats",
     "few",
     "resume",
+    "day_today",
+    "day_tomorrow",
+    "offer",
     "button_back",
     "button_skip",
     "button_done",
@@ -48,6 +51,7 @@ KEYS["welcome_back"] = frozenset({"me"})
 KEYS["stats"] = frozenset({"people", "active", "nudges", "parked", "finished"})
 KEYS["account_ends"] = frozenset({"days"})
 KEYS["resume"] = frozenset({"title"})
+KEYS["offer"] = frozenset({"title", "minutes"})
 
 TOASTS: frozenset[MessageKey] = frozenset({"old", "done", "pick_more", "pick_fewer", "not_yours"})
 """Answers to a press, which Telegram shows for a moment: at most 200 characters."""

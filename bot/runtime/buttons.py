@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.flow.model import Flow, Node, Role
     from bot.runtime.desk import Desk
     from bot.runtime.events import Row
-    from bot.runtime.names import Names
+    from bot.runtime.lazy import Names
     from bot.store.protocol import Run
 
 ROW_WIDTH = 34

@@ -73,6 +73,7 @@ def drop_old_words(desk: Desk, work: Work, *, person_id: int) -> Outcome:
         return Outcome()
     months = max(person.profile.keep_months, FEWEST_MONTHS)
     before = desk.clock.now() - timedelta(days=months * 365 // 12)
+    work.drop_old_plans(person_id, before)
     while old := work.wordy_answers(person_id, before):
         for run_id, flow, answers in old:
             work.drop_words(run_id, person_id, without_words(desk.library.flows.get(flow), answers))

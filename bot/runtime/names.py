@@ -6,32 +6,29 @@ they have answered at all, are in no name. History is read from the store only w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from babel.dates import get_day_names
 
-from bot.flow.model import Pick, Text
+from bot.flow.model import Pick
 from bot.library.feedback.tell import teller
+from bot.library.load import LANGUAGE
 from bot.library.places import city_name
 from bot.library.render import Own
+from bot.runtime.history import history, shown
+from bot.runtime.lazy import Names
 from bot.runtime.stored import stored
 from bot.store.protocol import Profile
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Callable
 
     from bot.flow.engine import Judge
     from bot.flow.model import Flow, Node, Role
-    from bot.flow.session import Session, Value
+    from bot.flow.session import Session
     from bot.runtime.desk import Desk
     from bot.store.protocol import Person, Run, Schedule, Work
-
-PAST_KEPT = 12
-"""Earlier runs that a text can look back on: a quarter of weekly ones."""
-
-LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +55,6 @@ class NudgeView:
     hour: str
     weeks: int
     eased: bool
-
-
-class Names(Mapping[str, Any]):
-    """A mapping that works a name out when it is first asked for."""
-
-    def __init__(self, makers: Mapping[str, Callable[[], Any]]) -> None:
-        """Wrap the makers."""
-        self._makers = makers
-        self._made: dict[str, Any] = {}
-
-    def __getitem__(self, name: str) -> Any:  # noqa: ANN401  a name can stand for anything
-        """Return the value of a name. Raises KeyError."""
-        if name not in self._made:
-            self._made[name] = self._makers[name]()
-        return self._made[name]
-
-    def __contains__(self, name: object) -> bool:
-        """Say whether the name exists, without working it out."""
-        return name in self._makers
-
-    def __iter__(self) -> Iterator[str]:
-        """Go through the names."""
-        return iter(self._makers)
-
-    def __len__(self) -> int:
-        """Count the names."""
-        return len(self._makers)
 
 
 def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, before a store
@@ -115,17 +85,8 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
         "countries": lambda: lambda: library.helplines.choices(person.profile.zone if person else ""),
         "help": lambda: library.helplines.of(person.profile.country if person else None),
         "help_in": lambda: library.helplines.of,
-        "runs": lambda: work.runs_done(person.id, flow.id, run.started_at) if person else 0,
-        "begun": lambda: work.runs_begun(person.id, flow.id, run.started_at) if person else 0,
-        "past": lambda: _past(work, flow, run, person, now) if person else [],
-        "past_of": lambda: (
-            lambda flow_id: (
-                _past(work, library.flows[flow_id], run, person, now)
-                if person and flow_id in library.flows
-                else []
-            )
-        ),
     }
+    makers |= history(desk, work, flow, run, person=person, reader=me(person))
     for node in flow.nodes.values():
         if node.ask is not None:
             makers[node.id] = _answer_maker(session, role, node)
@@ -195,28 +156,9 @@ def clock_words(minute: int) -> str:
 def _answer_maker(session: Session, role: Role, node: Node) -> Callable[[], Any]:
     def make() -> Any:  # noqa: ANN401  an answer of any kind
         answer = session.answer(role, node.id)
-        return None if answer is None or not answer.final else _shown(node, answer.value)
+        return None if answer is None or not answer.final else shown(node, answer.value)
 
     return make
-
-
-def _shown(node: Node, value: Value) -> Any:  # noqa: ANN401  an answer of any kind
-    if isinstance(value, str) and isinstance(node.ask, Text):
-        return Own(value)
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _past(work: Work, flow: Flow, run: Run, person: Person, now: datetime) -> list[dict[str, Any]]:
-    found = []
-    for past in work.past(person.id, flow.id, run.started_at, PAST_KEPT):
-        one: dict[str, Any] = {node.id: None for node in flow.nodes.values() if node.ask is not None}
-        for node_id, answer in past.answers.items():
-            node = flow.find(node_id)
-            if node is not None and answer.final:
-                one[node.id] = _shown(node, answer.value)
-        one["weeks_ago"] = max(1, round((now - past.ended_at).days / 7))
-        found.append(one)
-    return found
 
 
 def _theirs(flow: Flow, session: Session, role: Role) -> dict[str, Any]:
@@ -228,7 +170,7 @@ def _theirs(flow: Flow, session: Session, role: Role) -> dict[str, Any]:
         if of == role or answer is None or node is None:
             continue
         if answer.share == "words":
-            found[asked] = _shown(node, answer.value)
+            found[asked] = shown(node, answer.value)
         elif answer.share == "theme":
             found[asked] = _theme(flow, session, of, asked)
     return found

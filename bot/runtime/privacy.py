@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from bot.flow.inbound import Left
 from bot.runtime.export import FILE_NAME, export
+from bot.runtime.journal import delete
 
 if TYPE_CHECKING:
     from bot.runtime.scene import Scene
     from bot.store.protocol import Person
 
 
-def do(scene: Scene, person: Person | None, name: str) -> None:
+def do(scene: Scene, person: Person | None, name: str, value: str = "") -> None:
     """Carry out a deed for a person; a stranger, of whom nothing is kept, has none."""
     if person is None:
         return
@@ -23,6 +24,8 @@ def do(scene: Scene, person: Person | None, name: str) -> None:
             scene.send(caption, [], chat_id=person.chat_id, person=person, file=(FILE_NAME, file))
         case "forget":
             forget(scene, person)
+        case "drop_line":
+            delete(scene.desk.library, scene.work, person, value)
 
 
 def forget(scene: Scene, person: Person) -> None:

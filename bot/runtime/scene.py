@@ -1,14 +1,13 @@
-"""Carries out what the engine decided, inside the turn's transaction: words, keyboards, things to remember.
+"""Carries out what the engine decided, inside the turn's transaction.
 
-A `Scene` is one run in one turn. It renders for each reader by themself, so that a text can only contain
-what that reader may see, and leaves rows in the outbox; nothing is sent from here.
+A `Scene` is one run in one turn. How it speaks is in `telling.py`; nothing is sent from here.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.flow.effects import (
     Ack,
@@ -25,24 +24,21 @@ from bot.flow.effects import (
 )
 from bot.flow.engine import Step, resume, start
 from bot.flow.inbound import Joined, Left
-from bot.flow.model import ROLES, Flow, Node, Role, Scale, Text
+from bot.flow.model import PLAN, Flow, Role
 from bot.flow.session import Session
-from bot.library.load import WELCOME
-from bot.runtime import care, people, privacy
-from bot.runtime.buttons import MARK, PICKED, has_buttons, keyboard, labels
-from bot.runtime.drawing import filled_in
-from bot.runtime.events import Keyboard
+from bot.library.load import MENU, PLAN_DAY, WELCOME
+from bot.library.render import plain
+from bot.runtime import again, care, people, plans, privacy
 from bot.runtime.names import judge_for, names_for
-from bot.runtime.voice import Voice
-from bot.runtime.words import without_words
+from bot.runtime.telling import Telling
+from bot.runtime.words import to_keep
 from bot.store.protocol import Run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.flow.inbound import Inbound
-    from bot.library.messages import MessageKey
-    from bot.store.protocol import Person
+    from bot.store.protocol import Person, Plan
 
 
 FRESH = timedelta(hours=24)
@@ -53,13 +49,19 @@ class ConflictError(Exception):
     """Somebody else moved this session meanwhile; the turn is taken again from the start."""
 
 
-class Scene(Voice):
+class Scene(Telling):
     """One turn's hands: what it writes goes into `work`, what it leaves to do into `outcome`."""
 
     # Beginning and going on
 
-    def begin(self, flow: Flow, seats: dict[Role, Person] | None = None, pair_chat: int | None = None) -> Run:
-        """Start a flow: for the person of this chat, or for the people in these seats."""
+    def begin(
+        self,
+        flow: Flow,
+        seats: dict[Role, Person] | None = None,
+        pair_chat: int | None = None,
+        plan: Plan | None = None,
+    ) -> Run:
+        """Start a flow: for the person of this chat, or the people in these seats; perhaps about a plan."""
         if seats is None:
             seats = {"initiator": self.person} if self.person else {}
         run = Run(
@@ -70,6 +72,8 @@ class Scene(Voice):
             touched_at=self.now,
             pair_chat=pair_chat,
         )
+        if plan is not None:
+            self.work.save_plan(replace(plan, run_id=run.id))
         step = start(flow, judge_for(self.desk, self.work, flow, run, self.person))
         after = replace(run, session=step.session)
         if flow.about.stores:
@@ -128,9 +132,9 @@ class Scene(Voice):
         This turn still has them, so that its reply can say them back.
         """
         kept = {
-            role: answers
-            if (person := self._seated(run, role)) is None or person.profile.keep_words
-            else without_words(flow, answers)
+            role: to_keep(
+                flow, answers, all_words=(one := self._seated(run, role)) is None or one.profile.keep_words
+            )
             for role, answers in run.session.answers.items()
         }
         return replace(run, session=replace(run.session, answers=kept))
@@ -156,8 +160,9 @@ class Scene(Voice):
 
     # Effects
 
-    def _carry_out(self, flow: Flow, before: Run, after: Run, effects: Sequence[Effect]) -> None:  # noqa: C901  a table
+    def _carry_out(self, flow: Flow, before: Run, after: Run, effects: Sequence[Effect]) -> None:  # noqa: C901, PLR0912  a table
         begun: list[str] = []
+        plan: Plan | None = None
         for effect in effects:
             match effect:
                 case Say():
@@ -172,16 +177,18 @@ class Scene(Voice):
                     self.work.set_timer(after.id, turn, self.now + timedelta(seconds=seconds))
                 case Remember():
                     self._remember(flow, after, effect)
-                case Do(role=role, name=name):
-                    self._do(after, role, name)
+                case Do():
+                    plan = self._do(flow, after, effect) or plan
                 case Begin(flow=flow_id):
                     begun.append(flow_id)
                 case Ack(key=key):
                     self.answer_press(key)
                 case Reveal():
                     pass  # kept in the session; `names.py` opens what it allows
-        for flow_id in begun:
-            self._follow(after, self.desk.library.flows[flow_id])
+        for source in begun:
+            self._follow(after, self._chosen(flow, after, source))
+        if plan is not None:
+            self.begin(self.desk.library.flows[PLAN_DAY], plan=plan)
 
     def _follow(self, run: Run, flow: Flow) -> None:
         """Go on with another flow: where two were together, with each of them alone."""
@@ -213,108 +220,28 @@ class Scene(Voice):
         if self.person and changed.id == self.person.id:
             self.person = changed
 
-    def _do(self, run: Run, role: Role, name: str) -> None:
-        if not care.do(self, name):
-            privacy.do(self, self._seated(run, role), name)
+    def _do(self, flow: Flow, run: Run, deed: Do) -> Plan | None:
+        """Carry out a deed; return the plan that it made, if it made one."""
+        person = self._seated(run, deed.role)
+        value = self._value(flow, run, deed)
+        if deed.name == PLAN:
+            return plans.make(self, person, flow, value)
+        if not (care.do(self, deed.name) or again.do(self, person, deed.name, value)):
+            plans.do(self, person, run, deed.name, value)
+            privacy.do(self, person, deed.name, value)
+        return None
 
-    def _seated(self, run: Run, role: Role) -> Person | None:
-        """Return who sits in a role; a flow that stores nothing is always the person of this chat."""
-        person_id = run.seats.get(role)
-        if person_id is None or (self.person and self.person.id == person_id):
-            return self.person
-        return self.work.person(person_id)
+    def _value(self, flow: Flow, run: Run, deed: Do) -> str:
+        """Return what a deed is about, as plain text."""
+        if deed.source is None:
+            return ""
+        names = names_for(self.desk, self.work, flow, run, deed.role, person=self._seated(run, deed.role))
+        return plain(self.desk.library.renderer.text(deed.source, names))
 
-    # Words
-
-    def _say(self, flow: Flow, run: Run, say: Say) -> None:
-        node = flow.nodes[say.node]
-        if run.pair_chat is not None and say.where != "private":
-            self._say_to(flow, run, node, None, person=None, chat_id=run.pair_chat, asks=say.asks)
-            return
-        for role in say.to:
-            person = self._seated(run, role)
-            chat_id = person.chat_id if person else self.chat_id
-            self._say_to(flow, run, node, role, person=person, chat_id=chat_id, asks=say.asks)
-
-    def _say_to(  # noqa: PLR0913  a message stands in a run, for a reader, in a chat
-        self,
-        flow: Flow,
-        run: Run,
-        node: Node,
-        role: Role | None,
-        *,
-        person: Person | None,
-        chat_id: int,
-        asks: bool,
-    ) -> None:
-        names = names_for(self.desk, self.work, flow, run, role, person=person)
-        render = self.desk.library.renderer.text
-        text = render(node.say, names)
-        if isinstance(node.ask, Scale):
-            low, high = render(node.ask.low_words, names), render(node.ask.high_words, names)
-            text = f"{text}\n\n<i>{node.ask.low} = {low}\n{node.ask.high} = {high}</i>"
-        if asks and run.session.turn == 1 and flow.about.kind == "exercise" and chat_id > 0:
-            text = f"{text}\n\n<i>{self.desk.library.messages['always_there']}</i>"
-        rows = keyboard(self.desk, flow, run, node, role, names=names) if asks else []
-        reply = asks and isinstance(node.ask, Text) and run.pair_chat == chat_id
-        self.send(
-            text, rows, chat_id=chat_id, person=person, run=run, reply=reply, sensitive=flow.about.sensitive,
-            picture=filled_in(self.desk.library, node, names))  # fmt: skip
-
-    def _hint(self, flow: Flow, run: Run, role: Role, key: MessageKey) -> None:
-        person = self._seated(run, role)
-        values: dict[str, Any] = {}
-        if key == "too_long":
-            node = flow.nodes[run.session.node]
-            answer = run.session.answer(role, node.id)
-            if isinstance(node.ask, Text) and answer and isinstance(answer.value, str):
-                values = {"length": len(answer.value), "limit": node.ask.limit}
-        self.tell(key, person=person, **values)
-
-    # Buttons
-
-    def _close(self, flow: Flow, run: Run, turn: int, chosen: str | None) -> None:
-        """Take a question's buttons away, or leave the pressed one as the record of what was chosen."""
-        node = flow.find(run.session.node)
-        if node is None or not has_buttons(run, node):
-            return
-        for role, chat_id in self._chats_of(run, node):
-            message_id = self._question(run, turn, chat_id)
-            if message_id is None:
-                continue
-            label = None
-            if chosen is not None and role is not None:
-                names = names_for(self.desk, self.work, flow, run, role, person=self._seated(run, role))
-                pairs = dict(labels(self.desk, node, names))
-                label = pairs.get(chosen) or (
-                    self.desk.library.messages["button_skip"] if chosen == "skip" else None
-                )
-            rows = [[(PICKED + label, MARK)]] if label else []
-            self.outcome.calls.append(Keyboard(chat_id, message_id, rows))
-
-    def _redraw(self, flow: Flow, run: Run, role: Role, node: Node) -> None:
-        person = self._seated(run, role)
-        for seat, chat_id in self._chats_of(run, node):
-            message_id = self._question(run, run.session.turn, chat_id)
-            if seat in (role, None) and message_id is not None:
-                names = names_for(self.desk, self.work, flow, run, role, person=person)
-                # In the pair's chat nobody's picks are drawn: the other would see them.
-                rows = keyboard(self.desk, flow, run, node, seat, names=names)
-                self.outcome.calls.append(Keyboard(chat_id, message_id, rows))
-
-    def _chats_of(self, run: Run, node: Node) -> list[tuple[Role | None, int]]:
-        """Return where the question stands: in the pair's chat, or with each one who was asked."""
-        if run.pair_chat is not None and node.where != "private":
-            return [(None, run.pair_chat)]
-        found: list[tuple[Role | None, int]] = []
-        for role in ROLES:
-            if role in run.session.roles and node.who in (role, "anyone", "everyone"):
-                person = self._seated(run, role)
-                found.append((role, person.chat_id if person else self.chat_id))
-        return found
-
-    def _question(self, run: Run, turn: int, chat_id: int) -> int | None:
-        """Return the message that holds a turn's buttons: the pressed one, or the one we sent."""
-        if self.press is not None and self.press.chat_id == chat_id:
-            return self.press.message_id
-        return self.work.sent_message_id(run.id, turn, chat_id) if run.id else None
+    def _chosen(self, flow: Flow, run: Run, source: str) -> Flow:
+        """Return the flow that is to follow; one that the person chose may be gone by now."""
+        flows, flow_id = self.desk.library.flows, source
+        if "{{" in source:
+            names = names_for(self.desk, self.work, flow, run, "initiator", person=self.person)
+            flow_id = self.desk.library.renderer.text(source, names)
+        return flows.get(flow_id) or flows[MENU]

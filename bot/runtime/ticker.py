@@ -13,20 +13,20 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.flow.inbound import TimedOut
-from bot.flow.schedule import WINDOW, Weekly, following, local_moment, next_weekly, out_of_quiet
-from bot.library.load import NUDGE
+from bot.flow.schedule import WINDOW, Weekly, following, next_weekly
+from bot.library.load import NUDGE, PLAN_ASK
 from bot.library.places import zone_or_utc
 from bot.log import log
-from bot.runtime import care
+from bot.runtime import care, plans
 from bot.runtime.events import Outcome
-from bot.runtime.people import RAREST, at_slot, quiet_of
+from bot.runtime.manners import good_until, put_off
+from bot.runtime.people import RAREST, at_slot
 from bot.runtime.scene import Scene
 from bot.runtime.where import where_of
 from bot.store.protocol import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from zoneinfo import ZoneInfo
 
     from bot.runtime.desk import Desk
     from bot.runtime.outbox import Outbox
@@ -37,12 +37,6 @@ AT_ONCE = 100
 
 EASED_AFTER = 3
 """Invitations in a row without an answer, after which they come half as often."""
-
-GOOD_FOR = timedelta(minutes=30)
-"""How long an invitation may wait for its sending; later it is lost, which is better than at night."""
-
-BUSY = timedelta(minutes=10)
-WAIT_FOR_BUSY = timedelta(minutes=30)
 
 
 class Ticker:
@@ -58,14 +52,17 @@ class Ticker:
         """Deal with everything that is due by now."""
         now, found = self._desk.clock.now(), AT_ONCE
         while found >= AT_ONCE:
-            timers, schedules = await self._store.run(partial(due, now))
+            timers, schedules, plan_ids = await self._store.run(partial(due, now))
             for run_id, turn in timers:
                 unit = partial(time_out, self._desk, run_id=run_id, turn=turn)
                 await self._do(unit, partial(_drop, run_id, turn))
             for schedule in schedules:
                 unit = partial(wake, self._desk, schedule=schedule)
                 await self._do(unit, partial(_put_aside, schedule, now))
-            found = max(len(timers), len(schedules))
+            for plan_id in plan_ids:
+                unit = partial(ask_after, self._desk, plan_id=plan_id)
+                await self._do(unit, partial(_leave_plan, plan_id, now))
+            found = max(len(timers), len(schedules), len(plan_ids))
         self._outbox.poke_nudges()
 
     async def _do(self, unit: Callable[[Work], Outcome], otherwise: Callable[[Work], None]) -> None:
@@ -80,10 +77,11 @@ class Ticker:
             self._outbox.take(outcome)
 
 
-def due(now: datetime, work: Work) -> tuple[list[tuple[str, int]], list[Schedule]]:
-    """Return some timers and schedules to wake: those due, and those so far ahead that a clock was wrong."""
+def due(now: datetime, work: Work) -> tuple[list[tuple[str, int]], list[Schedule], list[int]]:
+    """Return some timers, schedules and plans to wake: those due, or so far ahead that a clock was wrong."""
     too_far = now + timedelta(weeks=RAREST, days=8)
-    return work.due_timers(now, AT_ONCE), work.due_schedules(now, too_far, AT_ONCE)
+    schedules = work.due_schedules(now, too_far, AT_ONCE)
+    return work.due_timers(now, AT_ONCE), schedules, work.due_plans(now, AT_ONCE)
 
 
 def _drop(run_id: str, turn: int, work: Work) -> None:
@@ -92,6 +90,23 @@ def _drop(run_id: str, turn: int, work: Work) -> None:
 
 def _put_aside(schedule: Schedule, now: datetime, work: Work) -> None:
     work.advance_schedule(schedule, replace(schedule, due_at=now + timedelta(hours=1)))
+
+
+def _leave_plan(plan_id: int, now: datetime, work: Work) -> None:
+    plan = work.plan(plan_id)
+    if plan is not None:
+        work.save_plan(replace(plan, due_at=now + timedelta(hours=1)))
+
+
+def ask_after(desk: Desk, work: Work, *, plan_id: int) -> Outcome:
+    """Ask somebody how a plan of theirs went."""
+    plan = work.plan(plan_id)
+    person = work.person(plan.person_id) if plan else None
+    if plan is None or person is None:
+        return Outcome()
+    scene = Scene(desk, work, person.chat_id, person)
+    plans.ask(desk, work, scene, plan)
+    return scene.outcome
 
 
 def time_out(desk: Desk, work: Work, *, run_id: str, turn: int) -> Outcome:
@@ -125,9 +140,9 @@ def wake(desk: Desk, work: Work, *, schedule: Schedule) -> Outcome:
         work.advance_schedule(schedule, at_slot(schedule, person, soon))
         return Outcome()
     passed = now - schedule.wanted > WINDOW
-    put_off = _put_off(work, person, now, zone)
-    if put_off is not None and not passed and put_off - schedule.wanted <= WINDOW:
-        work.advance_schedule(schedule, replace(schedule, due_at=put_off))
+    later = put_off(work, person, now, zone)
+    if later is not None and not passed and later - schedule.wanted <= WINDOW:
+        work.advance_schedule(schedule, replace(schedule, due_at=later))
         return Outcome()
     day = now.astimezone(zone).date()
     # A snooze comes beside the regular dates: the slot already stands at the next one.
@@ -135,7 +150,7 @@ def wake(desk: Desk, work: Work, *, schedule: Schedule) -> Outcome:
     if schedule.slot <= now:
         upcoming = following(_weekly(schedule), zone, schedule.slot, now)
     if (
-        put_off is not None
+        later is not None
         or passed
         or not person.reachable
         or not work.mark_fired(person.id, day, _which(schedule))
@@ -150,16 +165,6 @@ def _which(schedule: Schedule) -> int:
     return 0 if schedule.wanted == schedule.slot else schedule.again
 
 
-def _put_off(work: Work, person: Person, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """Return until when to wait: the end of quiet hours, or of what the person is in the middle of."""
-    awake = out_of_quiet(now, quiet_of(person), zone)
-    if awake > now:
-        return awake
-    if any(timedelta() <= now - run.touched_at < BUSY for run in work.open_runs(person.id)):
-        return now + WAIT_FOR_BUSY
-    return None
-
-
 def _weekly(schedule: Schedule) -> Weekly:
     return Weekly(schedule.weekday, schedule.minute, schedule.weeks)
 
@@ -168,7 +173,7 @@ def _invite(desk: Desk, work: Work, schedule: Schedule, person: Person, upcoming
     scene = Scene(desk, work, person.chat_id, person)
     scene.kind = "nudge"
     zone = zone_or_utc(schedule.zone)
-    scene.good_until = _good_until(scene.now, person, zone)
+    scene.good_until = good_until(scene.now, person, zone)
     last = work.run(schedule.run_id) if schedule.run_id else None
     misses = schedule.misses
     if last and not _ignored(last):
@@ -187,18 +192,14 @@ def _invite(desk: Desk, work: Work, schedule: Schedule, person: Person, upcoming
     changed = at_slot(changed, person, upcoming)
     if work.advance_schedule(schedule, changed):
         care.monthly(scene)
-        run = scene.begin(desk.library.flows[NUDGE])
+        plan = plans.for_the_week(work, person, scene.now)
+        ask = desk.library.flows.get(PLAN_ASK)
+        if plan is not None and ask is not None:
+            run = scene.begin(ask, plan=plans.asked(work, plan, scene.now))
+        else:
+            run = scene.begin(desk.library.flows[NUDGE])
         work.save_schedule(replace(changed, run_id=run.id))
     return scene.outcome
-
-
-def _good_until(now: datetime, person: Person, zone: ZoneInfo) -> datetime:
-    """Return until when this invitation may be sent: half an hour, and never into quiet hours."""
-    until, quiet = now + GOOD_FOR, quiet_of(person)
-    if out_of_quiet(until, quiet, zone) == until:
-        return until
-    begins = local_moment(now.astimezone(zone).date(), quiet.begins, zone)
-    return min(until, begins if begins > now else begins + timedelta(days=1))
 
 
 def _ignored(run: Run) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.flow.model import MAX_DRAFT, Pick
+from bot.flow.model import MAX_DRAFT, Pick, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,13 +20,24 @@ if TYPE_CHECKING:
 BLANK = "\u00b7"
 
 
+def to_keep(flow: Flow, answers: Mapping[str, Answer], *, all_words: bool) -> dict[str, Answer]:
+    """Return the answers as they may be stored: without words that nobody wants kept."""
+    if not all_words:
+        return without_words(flow, answers)
+    passing = {node.id for node in flow.nodes.values() if isinstance(node.ask, Text) and not node.ask.kept}
+    return {
+        node_id: _without(flow.find(node_id), one) if node_id in passing else one
+        for node_id, one in answers.items()
+    }
+
+
 def without_words(flow: Flow | None, answers: Mapping[str, Answer]) -> dict[str, Answer]:
     """Return the answers with everything that was typed taken out."""
     return {node_id: _without(flow.find(node_id) if flow else None, one) for node_id, one in answers.items()}
 
 
 def _without(node: Node | None, answer: Answer) -> Answer:
-    if not isinstance(answer.value, str) or _is_choice(node, answer.value):
+    if not isinstance(answer.value, str) or is_choice(node, answer.value):
         return answer
     if answer.final:
         return replace(answer, value=None)
@@ -35,8 +46,8 @@ def _without(node: Node | None, answer: Answer) -> Answer:
     return replace(answer, value=BLANK * min(units, MAX_DRAFT))
 
 
-def _is_choice(node: Node | None, value: str) -> bool:
-    """Say whether a text is the id of a button, and so nothing that a person typed."""
+def is_choice(node: Node | None, value: str) -> bool:
+    """Say whether an answer is the id of a button, and so nothing that a person typed."""
     if node is None:
         return False
     if isinstance(node.ask, Pick) and node.ask.source:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 5
 """Newest rows shown of a table that grows."""
 
-ABOUT = ("people", "schedules", "fired", "sessions", "answers", "timers", "outbox")
+ABOUT = ("people", "schedules", "fired", "plans", "sessions", "answers", "timers", "outbox")
 """The tables that say something about a person, each with a query of its name in `queries/glass.sql`."""
 
 
@@ -42,7 +42,7 @@ class GlassWork:
         return [run_id for (run_id,) in self._q.last_sessions(self._db, chat_id=chat_id, most=limit)]
 
     def next_wake(self) -> datetime | None:
-        due = [self._q.next_schedule(self._db), self._q.next_timer(self._db)]
+        due = [self._q.next_schedule(self._db), self._q.next_timer(self._db), self._q.next_plan(self._db)]
         return min((from_ms(moment) for moment in due if moment is not None), default=None)
 
     def how_it_ends(self) -> str:

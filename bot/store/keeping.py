@@ -25,7 +25,7 @@ MOST_AT_ONCE = 500
 
 ERASING = (
     "erase_timers", "erase_answers", "erase_lone_sessions", "leave_shared_sessions", "erase_messages",
-    "erase_schedule", "erase_fired", "erase_person", "doom_key",
+    "erase_schedule", "erase_fired", "erase_plans", "erase_person", "doom_key",
 )  # fmt: skip
 """The queries of `queries/erase.sql`, in the order in which rows hang on each other."""
 
@@ -54,6 +54,8 @@ class KeepingWork:
                 self._q.tidy_outbox(self._db, before=to_ms(now - LASTS["sent"]) << LOW_BITS)
             case "fired":
                 self._q.tidy_fired(self._db, before=(now - LASTS["asked"]).date().isoformat())
+            case "plans":
+                self._q.tidy_plans(self._db, before=to_ms(now - LASTS["asked"]))
 
     def withdraw(self, chat_id: int, since: datetime) -> list[int]:
         self._q.withdraw(self._db, chat_id=chat_id)

@@ -14,6 +14,7 @@ from bot.flow.session import from_data
 from bot.store.counts import CountsWork
 from bot.store.glass import GlassWork
 from bot.store.keeping import KeepingWork
+from bot.store.plans import PlansWork
 from bot.store.protocol import Message, Past, Person, Profile, Run, Schedule
 from bot.store.rows import (
     Ids,
@@ -38,11 +39,11 @@ if TYPE_CHECKING:
     from bot.flow.session import Answer
 
 
-class SqlWork(GlassWork, KeepingWork, CountsWork):
+class SqlWork(GlassWork, KeepingWork, CountsWork, PlansWork):
     """`protocol.Work` over one DB-API connection.
 
     What only looks is in `GlassWork`, what lets go in `KeepingWork`,
-    what only counts in `CountsWork`.
+    what only counts in `CountsWork`, plans in `PlansWork`.
     """
 
     def __init__(self, connection: Any, queries: Any, vault: Vault, ids: Ids) -> None:  # noqa: ANN401  DB-API, aiosql

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.runtime.clock import MovableClock
+from bot.runtime.manners import good_until
 from bot.runtime.people import remember
-from bot.runtime.ticker import _good_until, wake
+from bot.runtime.ticker import wake
 from bot.simulator import Seen, Simulator
 from bot.store.memory import heart_in_memory
 from bot.store.protocol import Person, Profile, Schedule, Work
@@ -277,7 +278,7 @@ def test_one_that_could_not_be_sent_is_not_sent_at_night() -> None:
 def test_it_waits_half_an_hour_and_never_into_quiet_hours(due: datetime, until: datetime) -> None:
     ann = Ann()
     person = ann.simulator.heart.do(ann.person)
-    assert _good_until(due.astimezone(UTC), person, BERLIN) == until.astimezone(UTC)
+    assert good_until(due.astimezone(UTC), person, BERLIN) == until.astimezone(UTC)
 
 
 def test_turned_off_means_that_a_waiting_one_is_not_sent_either() -> None:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-Rule = Literal["account", "words", "received", "sent", "asked", "open", "erasing"]
+Rule = Literal["account", "words", "plan", "received", "sent", "asked", "open", "erasing"]
 """How long a thing stays; the days stand in `LASTS`, the words in `content/privacy.yaml`."""
 
 Group = Literal[
-    "account", "profile", "answers", "exercises", "rhythm", "waiting", "asked", "sending", "received",
-    "key", "erased",
+    "account", "profile", "answers", "exercises", "rhythm", "plans", "waiting", "asked", "sending",
+    "received", "key", "erased",
 ]  # fmt: skip
 """What belongs together in the eyes of the person it is about."""
 
@@ -31,7 +31,7 @@ LASTS: dict[str, timedelta] = {
 for `parked`; what is `sent` and when we `asked` leave a row so long. Somebody of whom nothing is heard for
 `idle` is erased, and told so `warning` before. (Two days are longer than Telegram's 24 and 48 hours.)"""
 
-TIDIED = ("inbox", "outbox", "fired")
+TIDIED = ("inbox", "outbox", "fired", "plans")
 """The tables in which whole rows grow too old."""
 
 FEWEST_MONTHS = 3
@@ -96,6 +96,15 @@ FIELDS: tuple[Field, ...] = (
     Field("schedules", "misses", "rhythm", "unanswered in a row, after which it comes less often"),
     Field("schedules", "eased", "rhythm", "whether it has just become rarer"),
     Field("schedules", "session_id", "rhythm", "the last one"),
+    Field("plans", "id", "plans", "a number of its own", "plan"),
+    _inner("plans", "person_id", "plans", "whose it is", "plan"),
+    Field("plans", "flow", "plans", "the exercise in which it was made", "plan"),
+    Field("plans", "state", "plans", "waiting, asked or over", "plan"),
+    Field("plans", "made_at", "plans", "when it was made", "plan"),
+    Field("plans", "changed_at", "plans", "when it was last looked at", "plan"),
+    Field("plans", "due_at", "plans", "when to ask how it went", "plan"),
+    _inner("plans", "session_id", "plans", "the question about it", "plan"),
+    Field("plans", "sealed", "plans", "its words, and how it went", "plan", sealed=True),
     _inner("timers", "session_id", "waiting", "the question that does not wait for ever", "open"),
     _inner("timers", "turn", "waiting", "which question of it", "open"),
     _inner("timers", "due_at", "waiting", "until when it waits", "open"),

@@ -79,6 +79,17 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """That a run was begun: of which flow, when, and what became of it; nothing of what was answered."""
+
+    run_id: str
+    flow: str
+    status: str
+    started_at: datetime
+    touched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """A person's weekly invitation: wall time and zone, and the one moment it next wakes.
 
@@ -99,6 +110,31 @@ class Schedule:
     misses: int = 0
     eased: bool = False
     run_id: str | None = None
+
+
+PlanState = Literal["new", "waiting", "weekly", "quiet", "asked", "over"]
+"""New has no day yet; one that waits is asked about by itself, a weekly one beside the weekly question, a
+quiet one never; over is what was answered or let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A line that somebody means to do, from which exercise, and when to ask once how it went.
+
+    `outcome` is what they answered: did, partly, not_yet, unsafe; or cancelled. `run_id` is the run that
+    speaks of it.
+    """
+
+    id: int
+    person_id: int
+    flow: str
+    words: str
+    made_at: datetime
+    changed_at: datetime
+    state: PlanState = "new"
+    due_at: datetime | None = None
+    run_id: str | None = None
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ DELETE FROM schedules WHERE person_id = :person_id;
 -- name: erase_fired(person_id)!
 DELETE FROM fired WHERE person_id = :person_id;
 
+-- name: erase_plans(person_id)!
+DELETE FROM plans WHERE person_id = :person_id;
+
 -- name: erase_person(person_id)!
 DELETE FROM people WHERE id = :person_id;
 

@@ -7,6 +7,9 @@ SELECT * FROM schedules WHERE person_id = :person_id;
 -- name: fired_about(person_id, most)
 SELECT * FROM fired WHERE person_id = :person_id ORDER BY day DESC LIMIT :most;
 
+-- name: plans_about(person_id, most)
+SELECT * FROM plans WHERE person_id = :person_id ORDER BY id DESC LIMIT :most;
+
 -- name: sessions_about(person_id, most)
 SELECT * FROM sessions WHERE initiator_id = :person_id OR partner_id = :person_id
 ORDER BY touched_at DESC LIMIT :most;
@@ -33,6 +36,9 @@ SELECT min(due_at) FROM schedules;
 
 -- name: next_timer()$
 SELECT min(due_at) FROM timers;
+
+-- name: next_plan()$
+SELECT min(due_at) FROM plans;
 
 -- name: last_session()^
 SELECT status, turn FROM sessions ORDER BY touched_at DESC, id DESC LIMIT 1;

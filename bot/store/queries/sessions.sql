@@ -50,3 +50,7 @@ SELECT session_id, turn FROM timers WHERE due_at <= :now ORDER BY due_at LIMIT :
 
 -- name: drop_timer(session_id, turn)!
 DELETE FROM timers WHERE session_id = :session_id AND turn = :turn;
+
+-- name: begun_since(person_id, since)
+SELECT id, flow, status, started_at, touched_at FROM sessions
+WHERE initiator_id = :person_id AND partner_id IS NULL AND started_at >= :since ORDER BY started_at DESC, id;

@@ -81,6 +81,20 @@ CREATE TABLE schedules (
     session_id TEXT
 );
 CREATE INDEX schedules_due ON schedules (due_at) WHERE due_at IS NOT NULL;
+CREATE TABLE plans (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id INTEGER NOT NULL,
+    flow TEXT NOT NULL,
+    state TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    due_at INTEGER,
+    session_id TEXT,
+    sealed BLOB NOT NULL
+);
+CREATE INDEX plans_of ON plans (person_id);
+CREATE INDEX plans_due ON plans (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX plans_asked ON plans (session_id) WHERE session_id IS NOT NULL;
 CREATE TABLE fired (
     person_id INTEGER NOT NULL,
     day TEXT NOT NULL,
@@ -108,7 +122,18 @@ CREATE INDEX outbox_waiting ON outbox (kind, id) WHERE state IN ('new', 'sending
 CREATE INDEX outbox_question ON outbox (session_id, turn) WHERE session_id IS NOT NULL
 """
 
-TABLES = ("doomed", "outbox", "fired", "schedules", "timers", "answers", "sessions", "people", "inbox")
+TABLES = (
+    "doomed",
+    "outbox",
+    "fired",
+    "plans",
+    "schedules",
+    "timers",
+    "answers",
+    "sessions",
+    "people",
+    "inbox",
+)
 
 
 def upgrade() -> None:
