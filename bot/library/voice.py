@@ -36,7 +36,7 @@ class Voice:
     """What is listened for: one pattern for each list, and the least reading ease of a conversation."""
 
     never: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
-    ease: float = 0
+    ease: float | None = None
 
 
 def read_voice(folder: Path, issues: list[Issue]) -> Voice:
@@ -49,7 +49,7 @@ def read_voice(folder: Path, issues: list[Issue]) -> Voice:
     issues += _misshaped(source)
     never = {name: _pattern(words) for name in LISTS if isinstance(words := source.data.get(name), list)}
     ease = source.data.get("ease")
-    return Voice(never, ease if isinstance(ease, int | float) else 0)
+    return Voice(never, ease if isinstance(ease, int | float) else None)
 
 
 def _misshaped(source: Source) -> Iterator[Issue]:
@@ -80,7 +80,7 @@ def voice(book: Book, heard: Voice) -> Iterator[Issue]:
             for kind, found in _never(text, heard):
                 yield book.issue(place, "voice", f"{node.id} says “{found}” ({kind} in {FILE})")
     ease = reading_ease(" ".join(longest_reading(node.say) + "\n\n" for _, node in book.nodes()))
-    if ease is not None and ease < heard.ease:
+    if ease is not None and heard.ease is not None and ease < heard.ease:
         message = (
             f"its reading ease is {ease:.0f}; {heard.ease:.0f} is the least: shorter sentences, plainer words"
         )
