@@ -19,6 +19,7 @@ from bot.library.places import Places, is_zone
 from bot.library.practice import Practice, read_practice
 from bot.library.render import Renderer
 from bot.library.source import ContentError, Issue, Source, SourceError, misfits, read, read_or_tell
+from bot.library.voice import read_voice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,7 +111,7 @@ def examine(folder: Path, today: date | None = None) -> tuple[Library | None, li
     templates = read_pages(folder, renderer, issues)
     drawings = read_drawings(folder, renderer, issues)
     lock = _read_lock(folder)
-    issues += check(books, messages, renderer, lock, drawings)
+    issues += check(books, messages, renderer, lock, drawings, read_voice(folder, issues))
     flows = {book.flow.id: book.flow for book in books}
     issues += [
         Issue("flows", 1, "missing", f"the bot needs a flow {needed}")
