@@ -1,4 +1,4 @@
-"""Which weekly question comes: what was least practised, what the gaps ask for, and none twice in half a year."""
+"""Which weekly question comes: what was least practised, what gaps ask for, none twice in half a year."""
 
 from __future__ import annotations
 
