@@ -44,7 +44,7 @@ check: $(DEV) ## lint, format, types and content
 	$(BIN)/mypy
 	$(BIN)/alongside check
 
-table: $(RUNTIME) ## print how the guard does on the safety bank, kind by kind
+table: $(RUNTIME) ## print how the guard and the feedback do on their banks
 	@$(BIN)/python -m training.table $(ARGS)
 
 train: $(RUNTIME) $(TRAIN) ## make the guard's model anew from the open part of the safety bank

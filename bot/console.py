@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -15,6 +15,7 @@ from bot.cli import go, refuse, settings_or_refuse
 
 if TYPE_CHECKING:
     from bot.library.load import Library
+    from bot.library.source import ContentError
     from bot.store.protocol import Work
 
 app = typer.Typer(
@@ -76,9 +77,13 @@ def _library(content: Path | None) -> Library:
     try:
         return load(content or settings_or_refuse().content_dir)
     except ContentError as error:
-        for issue in error.issues:
-            print(issue, file=sys.stderr)
-        refuse("the content has faults")
+        _refuse_faulty(error)
+
+
+def _refuse_faulty(error: ContentError) -> NoReturn:
+    for issue in error.issues:
+        print(issue, file=sys.stderr)
+    refuse("the content has faults")
 
 
 @app.command()
@@ -122,6 +127,32 @@ def guard(
     for number, line in enumerate(file, 1):
         kind = watch.look(line)
         print(f"{number}\t{'card' if kind else 'none'}\t{kind or 'everyday'}")
+
+
+@app.command()
+def feedback(
+    kind: Annotated[str, typer.Argument(help="What the texts are: refusal, istatement or thanks.")],
+    file: Annotated[typer.FileText, typer.Argument(help="One text a line; - reads standard input.")],
+    lang: Annotated[str, typer.Option(help="The language of the texts.")] = "en",
+    content: Folder = None,
+) -> None:
+    """Say for each text what the rules find in it: line, labels."""
+    from bot.library.feedback.labels import LABELS  # noqa: PLC0415  as above
+    from bot.library.feedback.spec import languages, load_readers  # noqa: PLC0415
+    from bot.library.render import Renderer  # noqa: PLC0415
+    from bot.library.source import ContentError  # noqa: PLC0415
+
+    folder = content or settings_or_refuse().content_dir
+    if kind not in LABELS:
+        refuse(f"there is no feedback on {kind}, only on: {', '.join(LABELS)}")
+    if lang not in languages(folder):
+        refuse(f"there are no rules for {lang}, only for: {', '.join(languages(folder)) or 'no language'}")
+    try:
+        reader = load_readers(folder, lang, Renderer())[kind]
+    except ContentError as error:
+        _refuse_faulty(error)
+    for number, line in enumerate(file, 1):
+        print(f"{number}\t{','.join(reader.read(line).labels)}")
 
 
 @app.command()

@@ -68,4 +68,6 @@ def _show(console: Console, seen: Seen) -> None:
         console.print(f"[italic]({toast})[/italic]", markup=True)
     for bubble in seen.bubbles:
         console.print()
+        if bubble.picture:
+            console.print(f"[picture: {bubble.picture[0]}]", style="dim", markup=False)
         console.print(bubble.text, style="cyan", markup=False)

@@ -49,6 +49,7 @@ class Bubble:
     rows: list[Row]
     message_id: int
     file: tuple[str, bytes] | None = None
+    picture: tuple[str, str] | None = None
 
 
 @dataclass(slots=True)
@@ -182,7 +183,9 @@ class Simulator:
             chat = self._name(message.chat_id)
             bubbles = self.chats.setdefault(chat, [])
             rows = [[(label, payload) for label, payload in row] for row in message.body["rows"]]
-            bubble = Bubble(chat, plain(message.body["text"]), rows, message.id, _file(message))
+            bubble = Bubble(
+                chat, plain(message.body["text"]), rows, message.id, _file(message), _picture(message)
+            )
             bubbles.append(bubble)
             self.shown += [(chat, message.id, label, payload) for row in rows for label, payload in row]
             seen.bubbles.append(bubble)
@@ -224,6 +227,11 @@ class Simulator:
 def _file(message: Message) -> tuple[str, bytes] | None:
     file = message.body.get("file")
     return (file["name"], b64decode(file["data"])) if file else None
+
+
+def _picture(message: Message) -> tuple[str, str] | None:
+    picture = message.body.get("picture")
+    return (picture["name"], picture["svg"]) if picture else None
 
 
 def _sent(message: Message, now: datetime, work: Work) -> None:

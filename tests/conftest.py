@@ -55,10 +55,11 @@ def _guarded_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: 
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the transcripts be written anew."""
+    """Let the transcripts and the kept pictures be written anew."""
     parser.addoption(
         "--update-transcripts", action="store_true", help="write the transcripts as they really go"
     )
+    parser.addoption("--update-pictures", action="store_true", help="keep the pictures as they look now")
 
 
 def pytest_configure() -> None:

@@ -15,6 +15,7 @@
     ---   begin two.soft-no ann bo pair       an exercise for two begins in their group
     bot<  …   [Button]                        what she sees; `bot@bo<` is what Bo sees
     bot<  [file: notes.zip]                   a file, with the words under it
+    bot<  [picture: map]                      a picture, with the words under it
     bot~  …                                   a short line over the chat
     bot-  5 messages                          what she had seen is taken out of the chat
     = session done, turn 2, timers 0, outbox 0
@@ -157,6 +158,8 @@ class Player:
             lines = [part for part in bubble.text.splitlines() if part.strip()]
             if bubble.file:
                 lines.insert(0, f"[file: {bubble.file[0]}]")
+            if bubble.picture:
+                lines.insert(0, f"[picture: {bubble.picture[0]}]")
             shown += wrapped(speaker, lines, buttons)
         for name, toast in seen.toasts:
             shown.append(f"bot~  {toast}" if name == first and not self._two() else f"bot@{name}~  {toast}")

@@ -1,4 +1,4 @@
-"""Prints how the guard does on the bank: recall by kind of card, false alarms by kind of harmless message."""
+"""Prints how the guard and the feedback do on their banks, kind by kind and label by label."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from bot.library.guard import TOPICS, load_guard
+from training import feedback
 from training.bank import BORDERLINE, SAFETY, Row, read_bank
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def main(language: str = "en") -> None:
     print(line("= false alarms", [together(one, harmless) for one in counts]))
     print(line(BORDERLINE, [one.get(BORDERLINE, (0, 0)) for one in counts]))
     print("The model has learned from the rows that are not kept apart: only the right column is a measure.")
+    feedback.table(language)
 
 
 if __name__ == "__main__":

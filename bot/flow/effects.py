@@ -78,15 +78,19 @@ class Remember:
 
 @dataclass(frozen=True, slots=True)
 class Do:
-    """Carry out something for a person that is no conversation: send them all that is kept, erase them."""
+    """Carry out something for a person that is no conversation: send them all that is kept, erase them.
+
+    `source` is Jinja: what the deed is about.
+    """
 
     role: Role
     name: str
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """When all this is done, go on with another flow."""
+    """When all this is done, go on with another flow; `flow` is its id, or Jinja source that gives one."""
 
     flow: str
 

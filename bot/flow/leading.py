@@ -31,7 +31,7 @@ def deeds(node: Node, roles: tuple[Role, ...]) -> list[Effect]:
     return [
         Remember(role, action.name, node.id, action.value)
         if action.do == "remember"
-        else Do(role, action.name)
+        else Do(role, action.name, action.value)
         for action in node.then
         if action.do != "start"
         for role in roles

@@ -22,6 +22,9 @@ Share = Literal["keep", "theme", "words"]
 ROLES: tuple[Role, ...] = ("initiator", "partner")
 SHARES: tuple[Share, ...] = ("keep", "theme", "words")
 
+PLAN = "plan"
+"""The deed that keeps a line as a plan, to be asked about once."""
+
 END = "end"
 """The `next:` that ends a flow."""
 
@@ -83,9 +86,13 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A question answered in the person's own words, at most `limit` characters."""
+    """A question answered in the person's own words, at most `limit` characters.
+
+    Words that are not `kept` can be said back in the next message, and are never stored.
+    """
 
     limit: int
+    kept: bool = True
 
 
 Ask = Pick | PickMany | Rank | Scale | Text
@@ -112,7 +119,8 @@ class Action:
     """What a node does once it is passed.
 
     It remembers a value under `name`, starts the flow `name` afterwards, or has the deed `name` carried out.
-    `value` is Jinja source; without it the answer of the node itself is remembered.
+    `value` is Jinja source: without it the answer of the node itself is remembered, and a deed needs none. The
+    name of a flow may be Jinja source too, where the person has chosen it.
     """
 
     do: Literal["remember", "start", "deed"]
@@ -125,7 +133,7 @@ class Node:
     """One thing said or asked.
 
     `routes` sends each choice id (or `skip`, or `else`) on its way; `branches` are tried before it, in
-    order. A node with neither, and without `next`, is an ending.
+    order. A node with neither, and without `next`, is an ending. `picture` names a drawing over `say`.
     """
 
     id: str
@@ -145,6 +153,7 @@ class Node:
     shares: str | None = None
     theme_of: str | None = None
     footer: tuple[Choice, ...] = ()
+    picture: str | None = None
 
     def targets(self) -> tuple[str, ...]:
         """Return every node (or END) that can follow this one."""
@@ -158,7 +167,7 @@ class About:
 
     `kind` is `exercise`, `nudge`, or `page` (a menu or a form: not counted as practice). A flow with
     `stores: false` keeps nothing at all: its buttons carry its whole state. What a `sensitive` flow has said
-    is deleted when the person leaves in a hurry.
+    is deleted when the person leaves in a hurry. `again` is after how many weeks it may be offered once more.
     """
 
     title: str
@@ -171,6 +180,7 @@ class About:
     hint: str
     stores: bool
     sensitive: bool = True
+    again: int = 26
 
 
 @dataclass(frozen=True, slots=True)

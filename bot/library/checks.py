@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.flow.model import END, ROLES, Pick, Text
 from bot.library.book import Book
+from bot.library.drawings import drawings_named
 from bot.library.gates import PREFIX, is_gate
 from bot.library.source import Issue
 from bot.library.ways import (
@@ -46,6 +47,7 @@ def check(
     messages: Mapping[MessageKey, str],
     renderer: Renderer,
     lock: Sequence[tuple[str, str]],
+    drawings: Mapping[str, str],
 ) -> Iterator[Issue]:
     """Yield every issue of the content."""
     flow_ids = {book.flow.id for book in books}
@@ -53,6 +55,7 @@ def check(
         for one in PER_FLOW:
             yield from one(book)
         yield from unknown_names(book, renderer)
+        yield from drawings_named(book, drawings, renderer)
         yield from _unknown_flows(book, flow_ids)
     yield from _doubles(books)
     yield from _vanished(books, lock)

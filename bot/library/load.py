@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.library.checks import Book, check
+from bot.library.drawings import read_drawings
 from bot.library.gates import gate_id, is_gate, splice
 from bot.library.guard import Guard, languages, load_guard
 from bot.library.helplines import Helplines
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.flow.model import Flow
+    from bot.library.feedback.rules import Reader
     from bot.library.messages import MessageKey
 
 LANGUAGE = "en"
@@ -56,6 +58,8 @@ class Library:
     guard: Guard | None = None
     kept: KeptWords = field(default_factory=lambda: KeptWords({}, {}, {}))
     templates: Mapping[str, str] = field(default_factory=dict)
+    feedback: Mapping[str, Reader] = field(default_factory=dict)
+    drawings: Mapping[str, str] = field(default_factory=dict)
     pages: dict[str, tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,8 +89,9 @@ def load(folder: Path) -> Library:
 
 
 def examine(folder: Path, today: date | None = None) -> tuple[Library | None, list[Issue]]:
-    """Return the library as far as it could be read, and every issue; with `today`, the stale too."""
-    from bot.library.helpspec import read_helplines  # noqa: PLC0415  as in `_fit`
+    """Return the library as far as it could be read, and every issue; with `today`, also the small ones."""
+    from bot.library.feedback.spec import read_rules  # noqa: PLC0415  as in `_fit`
+    from bot.library.helpspec import read_helplines  # noqa: PLC0415
 
     issues: list[Issue] = []
     if not folder.is_dir():
@@ -98,8 +103,9 @@ def examine(folder: Path, today: date | None = None) -> tuple[Library | None, li
     renderer = Renderer()
     kept = read_kept(folder, renderer, issues)
     templates = read_pages(folder, renderer, issues)
+    drawings = read_drawings(folder, renderer, issues)
     lock = _read_lock(folder)
-    issues += check(books, messages, renderer, lock)
+    issues += check(books, messages, renderer, lock, drawings)
     flows = {book.flow.id: book.flow for book in books}
     issues += [
         Issue("flows", 1, "missing", f"the bot needs a flow {needed}")
@@ -107,7 +113,10 @@ def examine(folder: Path, today: date | None = None) -> tuple[Library | None, li
         if needed not in flows
     ]
     guard = _read_guard(folder, issues)
-    library = Library(flows, messages, places, renderer, helplines, guard, kept, templates)
+    feedback = read_rules(folder, LANGUAGE, renderer, issues, prove=today is not None)
+    library = Library(
+        flows, messages, places, renderer, helplines, guard, kept, templates, feedback, drawings
+    )
     return library, sorted(issues, key=lambda one: (one.file, one.line))
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from bot.flow.model import (
     END,
+    PLAN,
     About,
     Action,
     Ask,
@@ -33,6 +34,7 @@ FlowId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z][a-z0
 NodeId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=20)]
 ChoiceId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_+.-]*$", max_length=20)]
 Code = Annotated[str, StringConstraints(pattern=r"^[WHTPNSG][1-9]$")]
+PictureName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=28)]
 Words = Annotated[str, StringConstraints(min_length=1)]
 
 
@@ -48,7 +50,8 @@ class AboutSpec(Strict):
     title: Words
     tags: list[Code] = []
     minutes: Annotated[int, Field(ge=0, le=20)]
-    gate: Literal["none", "safety"]
+    again: Annotated[int, Field(ge=1, le=104)] = 26
+    gate: Literal["none", "safety", "nudge"]
     evidence: Words
     kind: Literal["exercise", "nudge", "page"] = "exercise"
     command: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")] | None = None
@@ -77,6 +80,7 @@ class TextSpec(Strict):
     """`text:` the person's own words. Telegram splits at 4,096 characters, so a limit stays below that."""
 
     limit: Annotated[int, Field(ge=10, le=3500)] = 1500
+    kept: bool = True
 
 
 class ManySpec(Strict):
@@ -94,17 +98,18 @@ class TimeoutSpec(Strict):
 
 
 class ActionSpec(Strict):
-    """One entry of `then:`: `remember:` (with or without `value:`), `start:` or `do:`."""
+    """One entry of `then:`: `remember:` (with or without `value:`), `start:`, `do:` or `plan:` (the line)."""
 
     remember: str | None = None
     value: str | None = None
     start: str | None = None
     do: str | None = None
+    plan: Words | None = None
 
     @model_validator(mode="after")
     def _one_deed(self) -> Self:
-        if [self.remember, self.start, self.do].count(None) != 2:  # noqa: PLR2004  all but one
-            message = "exactly one of remember:, start: and do: is needed"
+        if [self.remember, self.start, self.do, self.plan].count(None) != 3:  # noqa: PLR2004  all but one
+            message = "exactly one of remember:, start:, do: and plan: is needed"
             raise ValueError(message)
         return self
 
@@ -120,6 +125,7 @@ class NodeSpec(Strict):
     """One node."""
 
     say: str = ""
+    picture: PictureName | None = None
     who: Who | None = None
     where: Where = "here"
     sealed: bool = False
@@ -157,6 +163,9 @@ class NodeSpec(Strict):
         if not self.say.strip() and (sum(kinds) or not (self.branches or self.then or self.reveal)):
             message = "say: is missing"
             raise ValueError(message)
+        if self.picture and not self.say.strip():
+            message = "picture: needs say:, the same in words"
+            raise ValueError(message)
         return self
 
 
@@ -180,6 +189,7 @@ def build(spec: FlowSpec) -> Flow:
         title=spec.about.title,
         tags=tuple(spec.about.tags),
         minutes=spec.about.minutes,
+        again=spec.about.again,
         gate=spec.about.gate,
         evidence=spec.about.evidence,
         kind=spec.about.kind,
@@ -221,6 +231,7 @@ def _node(node_id: str, spec: NodeSpec, flow: FlowSpec) -> Node:
         shares=spec.shares,
         theme_of=spec.theme_of,
         footer=footer,
+        picture=spec.picture,
     )
 
 
@@ -231,7 +242,7 @@ def _ask(spec: NodeSpec) -> Ask | None:  # noqa: PLR0911  one a kind of question
     if spec.scale is not None:
         return Scale(spec.scale.low, spec.scale.high, spec.scale.low_words, spec.scale.high_words)
     if spec.text is not None:
-        return Text(spec.text.limit)
+        return Text(spec.text.limit, spec.text.kept)
     if spec.choices is None:
         return None
     if spec.rank:
@@ -245,7 +256,9 @@ def _action(spec: ActionSpec) -> Action:
     if spec.start is not None:
         return Action("start", spec.start)
     if spec.do is not None:
-        return Action("deed", spec.do)
+        return Action("deed", spec.do, spec.value)
+    if spec.plan is not None:
+        return Action("deed", PLAN, spec.plan)
     return Action("remember", spec.remember or "", spec.value)
 
 

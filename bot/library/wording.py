@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from jinja2 import Environment, TemplateError, nodes
 
 from bot.flow.model import Node, Pick, Scale
+from bot.library.feedback.labels import LABELS
 from bot.library.messages import KEYS, TOASTS
 from bot.library.source import Issue, Place
 from bot.library.ways import listed_choices
@@ -36,24 +37,25 @@ CALLBACK_SPENT = 34
 OF_BOTH = frozenset({"everyone_chose", "anyone_chose", "everyone_answered"})
 """What may be asked about two people: in the conditions of a flow for two, and nowhere else in it."""
 
-OF_ONE = frozenset({"past", "runs", "begun"})
+OF_ONE = frozenset({"past", "past_of", "runs", "begun"})
 """One person's history, which a flow for two does not look at."""
 
 SHARED_NAMES = OF_BOTH | OF_ONE | {
     "me", "nudge", "operator", "commands", "stored", "clock_hours", "cities", "more_cities", "countries",
-    "help", "help_in", "exit_word", "min", "max",
+    "help", "help_in", "exit_word", "feedback", "min", "max",
 }  # fmt: skip
 """Names that every template and condition may use, beside the flow's own node ids."""
 
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+_FEEDBACK = re.compile(r"""\bfeedback\(\s*["'](\w*)["']""")
 
 
 def lengths(book: Book) -> Iterator[Issue]:
     """Messages, labels and button data fit Telegram's limits; messages fit the voice's."""
     for place, node in book.nodes():
         ends = (node.ask.low_words, node.ask.high_words) if isinstance(node.ask, Scale) else ()
-        if _units("\n".join((node.say, *ends))) > MAX_MESSAGE // 2:
+        if units("\n".join((node.say, *ends))) > MAX_MESSAGE // 2:
             yield book.issue(
                 (*place, "say"), "too-long", f"{node.id}: leave half of {MAX_MESSAGE} for what is filled in"
             )
@@ -110,7 +112,7 @@ def _reading(part: nodes.Node) -> str:
     return max((_longest(way) for way in ways), key=lambda text: len(text.split()))
 
 
-def _units(text: str) -> int:
+def units(text: str) -> int:
     """Return the length as Telegram counts it: UTF-16 code units."""
     return len(text.encode("utf-16-le")) // 2
 
@@ -124,11 +126,15 @@ def unknown_names(book: Book, renderer: Renderer) -> Iterator[Issue]:
             except TemplateError as error:
                 yield book.issue((*place, *where), "template", f"{node.id}: {error}")
                 continue
-            for name in sorted(used - _names_for(book, node, kind)):
+            for name in sorted(used - names_known(book, node, kind)):
                 yield book.issue((*place, *where), "unknown-name", f"{node.id}: {name} is not known here")
+            for name in sorted({*_FEEDBACK.findall(source)} - {*LABELS}):
+                yield book.issue(
+                    (*place, *where), "unknown-name", f"{node.id}: there is no feedback on {name}"
+                )
 
 
-def _names_for(book: Book, node: Node, kind: Kind) -> frozenset[str]:
+def names_known(book: Book, node: Node, kind: Kind) -> frozenset[str]:
     """Return what may be named here. For two, neither words nor ways may tell of the other (rule 8)."""
     asked = {one.id for one in book.flow.nodes.values() if one.ask is not None}
     if not book.for_two:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from babel.dates import get_day_names
 
 from bot.flow.model import Pick, Text
+from bot.library.feedback.tell import teller
 from bot.library.places import city_name
 from bot.library.render import Own
 from bot.runtime.stored import stored
@@ -99,6 +100,7 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
         "commands": library.commands,
         "exit_word": lambda: desk.exit_word,
         "stored": lambda: stored(library, person.profile if person else Profile()),
+        "feedback": lambda: teller(library.feedback, library.renderer),
         "min": lambda: min,
         "max": lambda: max,
     }
@@ -116,6 +118,13 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
         "runs": lambda: work.runs_done(person.id, flow.id, run.started_at) if person else 0,
         "begun": lambda: work.runs_begun(person.id, flow.id, run.started_at) if person else 0,
         "past": lambda: _past(work, flow, run, person, now) if person else [],
+        "past_of": lambda: (
+            lambda flow_id: (
+                _past(work, library.flows[flow_id], run, person, now)
+                if person and flow_id in library.flows
+                else []
+            )
+        ),
     }
     for node in flow.nodes.values():
         if node.ask is not None:

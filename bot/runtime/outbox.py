@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from aiolimiter import AsyncLimiter
 
 from bot.log import log
+from bot.runtime.drawing import Easel
 from bot.runtime.events import AnswerPress
 from bot.runtime.pause import Pause
 from bot.runtime.sends import Gone, Later, Moved, Refused, Revoked, SendError, Unknown
@@ -73,6 +74,7 @@ class Outbox:
         self._more_nudges = False
         self._forgotten: set[int] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
+        self._easel = Easel()
         self._nudge_limit = AsyncLimiter(NUDGES_A_SECOND, 1)
         self._group_limits: dict[int, AsyncLimiter] = {}
         self._pause = Pause(clock)
@@ -204,9 +206,10 @@ class Outbox:
         """Send once, when there is room. Raises only SendError, also for a row that cannot even be tried."""
         if message.chat_id < 0:
             await self._group_limit(message.chat_id).acquire()
+        ready = await self._easel.drawn(message)
         async with self._room:
             try:
-                return await self._sender.send(message)
+                return await self._sender.send(ready)
             except Later as error:
                 self._pause.asked(message.chat_id, error.wait)
                 raise

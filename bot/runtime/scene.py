@@ -30,6 +30,7 @@ from bot.flow.session import Session
 from bot.library.load import WELCOME
 from bot.runtime import care, people, privacy
 from bot.runtime.buttons import MARK, PICKED, has_buttons, keyboard, labels
+from bot.runtime.drawing import filled_in
 from bot.runtime.events import Keyboard
 from bot.runtime.names import judge_for, names_for
 from bot.runtime.voice import Voice
@@ -256,8 +257,9 @@ class Scene(Voice):
             text = f"{text}\n\n<i>{self.desk.library.messages['always_there']}</i>"
         rows = keyboard(self.desk, flow, run, node, role, names=names) if asks else []
         reply = asks and isinstance(node.ask, Text) and run.pair_chat == chat_id
-        sensitive = flow.about.sensitive
-        self.send(text, rows, chat_id=chat_id, person=person, run=run, reply=reply, sensitive=sensitive)
+        self.send(
+            text, rows, chat_id=chat_id, person=person, run=run, reply=reply, sensitive=flow.about.sensitive,
+            picture=filled_in(self.desk.library, node, names))  # fmt: skip
 
     def _hint(self, flow: Flow, run: Run, role: Role, key: MessageKey) -> None:
         person = self._seated(run, role)

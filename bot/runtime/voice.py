@@ -53,8 +53,9 @@ class Voice:
         reply: bool = False,
         sensitive: bool = True,
         file: tuple[str, bytes] | None = None,
+        picture: tuple[str, str] | None = None,
     ) -> None:
-        """Leave a rendered message in the outbox; with a file, it stands under that.
+        """Leave a rendered message in the outbox; with a file or a picture (name, SVG), it stands under that.
 
         What a discreet person gets can be neither forwarded nor saved.
         """
@@ -65,6 +66,8 @@ class Voice:
             body["reply"] = True
         if file:
             body["file"] = {"name": file[0], "data": b64encode(file[1]).decode()}
+        if picture:
+            body["picture"] = {"name": picture[0], "svg": picture[1]}
         message = Message(
             id=self.work.next_message_id(self.now),
             chat_id=chat_id,

@@ -113,7 +113,11 @@ class Record:
         chat = self._name(chat_id) if chat_id > 0 else PAIR
         self._first = self._first or chat
         self._actor = self._actor or chat
-        text = str(message.get("text") or message.get("caption") or "[picture]")
+        text = str(message.get("text") or message.get("caption") or "")
+        if "photo" in message:
+            name = self._world.files[message["photo"][0]["file_id"]].name
+            text = f"[picture: {name.removesuffix('.png')}]\n{text}"
+        text = text or "[file]"
         labels = " ".join(f"[{button['text']}]" for button in buttons(message))
         lines = [part for part in text.splitlines() if part.strip()]
         self._said += wrapped("bot<  " if chat == self._actor else f"bot@{chat}<  ", lines, labels)

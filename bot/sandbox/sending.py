@@ -50,8 +50,9 @@ class Sending:
         chat = self._chat(params)
         stored = uploaded(params, "photo", self.scene.files)
         width, height = picture_size(stored.content)
+        shown = {**_caption(params), **({"has_media_spoiler": True} if params.flag("has_spoiler") else {})}
         photo = {"width": width, "height": height, **self._keep(stored)}
-        return self._post(chat, {"photo": [photo], **_caption(params)}, params)
+        return self._post(chat, {"photo": [photo], **shown}, params)
 
     def edit_text(self, params: Params) -> object:
         """Carry out editMessageText."""

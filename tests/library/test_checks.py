@@ -97,6 +97,16 @@ ALONE = {
           choices: {x: X, y: Y}
           many: {least: 3}  # here: choice
     """,
+    "feedback on a kind of text that there is not": """
+        a:
+          say: "{{ feedback('letter', none).text }}"  # here: unknown-name
+    """,
+    "a condition on such feedback": """
+        a:
+          say: Words.
+          branches:
+            - {when: "feedback('thanx', none).labels", next: end}  # here: unknown-name
+    """,
     "a scale upside down": """
         a:
           say: Words?

@@ -104,4 +104,4 @@ def test_no_command_shows_what_somebody_wrote() -> None:
     commands = getattr(get_command(app), "commands", {})
     harmless = {"run", "try", "check", "graph", "play", "schema"}
     keeping = {"backup", "doctor", "forget", "keys", "restore"}
-    assert set(commands) - harmless - keeping <= {"guard"}
+    assert set(commands) - harmless - keeping <= {"guard", "feedback"}

@@ -24,18 +24,28 @@ _STARRED: Final = (
 )
 _SPACED: Final = re.compile(r"\b(?:\w[ .\-]){3,}\w\b")
 _LONG: Final = re.compile(r"([a-z])\1{2,}")
-_WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\s\w]|_")
+SIGN_OR_WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\s\w]|_")
 
 
 def plain(text: str) -> str:
     """Return the text in small letters, with straight quotes, unmasked words and single spaces."""
-    text = unicodedata.normalize("NFKC", text[:LONGEST]).translate(_QUOTES).lower()
+    text = straight(unicodedata.normalize("NFKC", text[:LONGEST])).lower()
     text = "".join(one for one in text if unicodedata.category(one) not in {"Cf", "Mn"})
     for pattern, word in _STARRED:
         text = pattern.sub(word, text)
     text = _MASKED.sub(_unmask, text)
     text = _SPACED.sub(lambda found: re.sub(r"[ .\-]", "", found[0]), text)
-    return " ".join(_LONG.sub(r"\1\1", text).split())
+    return " ".join(once_or_twice(text).split())
+
+
+def straight(text: str) -> str:
+    """Return the text with straight quotes, as long as it was."""
+    return text.translate(_QUOTES)
+
+
+def once_or_twice(text: str) -> str:
+    """Return the text with no letter more than twice in a row: `sooo` and `soo` are one word."""
+    return _LONG.sub(r"\1\1", text)
 
 
 def _unmask(found: re.Match[str]) -> str:
@@ -47,7 +57,7 @@ def _unmask(found: re.Match[str]) -> str:
 
 def tokens(plain_text: str) -> list[str]:
     """Return words and single signs, in order."""
-    return _WORD.findall(plain_text)
+    return SIGN_OR_WORD.findall(plain_text)
 
 
 def spoken(words: list[str]) -> str:

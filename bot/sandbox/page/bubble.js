@@ -98,9 +98,14 @@ function attachment(message, fromBot, view) {
     picture.alt = message.caption ?? "A picture from the bot";
     picture.width = message.photo.at(-1).width;
     picture.height = message.photo.at(-1).height;
-    const open = button("open-picture", undefined, () => view.room.showPicture(source, picture.alt));
+    const open = button("open-picture", undefined, () => {
+      if (!open.classList.contains("covered")) view.room.showPicture(source, picture.alt);
+      open.classList.remove("covered");
+      open.setAttribute("aria-label", `Open the picture: ${picture.alt}`);
+    });
     open.append(picture);
-    open.setAttribute("aria-label", `Open the picture: ${picture.alt}`);
+    if (message.has_media_spoiler) open.classList.add("covered");
+    open.setAttribute("aria-label", message.has_media_spoiler ? "A covered picture, press to see it" : `Open the picture: ${picture.alt}`);
     return open;
   }
   const kind = Object.keys(SENT).find((name) => message[name]);
