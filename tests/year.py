@@ -18,6 +18,8 @@ from bot.store.memory import heart_in_memory
 from tests.play_script import Player
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.flow.model import Node
     from bot.store.protocol import Begun, Run, Work
 
@@ -43,6 +45,7 @@ class Year:
         self._player = Player(f"{HEAD}\n{ANN}\n", heart_in_memory())
         self.simulator = self._player.simulator
         self.lines = [HEAD, ANN]
+        self.offered: list[tuple[str, datetime]] = []
         self._presses: Counter[str] = Counter()
         self._used: Counter[str] = Counter()
         self._player._act(ANN)
@@ -96,6 +99,7 @@ class Year:
         self.do(f"ann>  ({choice})")
         if choice == "Something else":
             self.do(f"ann>  ({next(iter(self.simulator.labels('ann')))})")
+        self.offered += [(run.session.flow, run.started_at) for run in self.simulator.open_runs("ann")[:1]]
         self._answer(week)
 
     def _answer(self, week: int) -> None:
