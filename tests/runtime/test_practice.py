@@ -58,7 +58,8 @@ def test_what_was_done_rests() -> None:
     offered = []
     for _ in range(4):
         simulator.say("ann", "/practice")
-        offered.append(simulator.press("ann", "Begin").bubbles[0].text)
+        simulator.press("ann", "Begin")
+        offered.append(simulator.open_runs("ann")[0].session.flow)
         simulator.say("ann", "/stop")
 
     assert len(set(offered)) == 4
