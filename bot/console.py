@@ -87,6 +87,32 @@ def _refuse_faulty(error: ContentError) -> NoReturn:
 
 
 @app.command()
+def coverage(
+    content: Folder = None,
+    transcripts: Annotated[Path | None, typer.Option(help="Folder of the transcripts.")] = None,
+) -> None:
+    """Print which exercises cover which code of the mission; ends with 1 when something is missing."""
+    from bot.library.coverage import exercises, gaps, median_minutes, table, told_in  # noqa: PLC0415
+
+    library = _library(content)
+    folder = transcripts or Path("tests/transcripts")
+    for one in table(library.flows):
+        names = ", ".join((*one.alone, *one.together))
+        print(f"{one.code}  {len(one.alone):>2} for one, {len(one.together):>2} for two  {names}")
+    counted = exercises(library.flows)
+    gated = sum(flow.about.gate != "none" for flow in counted)
+    nudges = sum(flow.about.kind == "nudge" for flow in library.flows.values())
+    print(
+        f"{len(counted)} exercises, {gated} behind a gate, median {median_minutes(library.flows):g} minutes; "
+        f"{nudges} weekly questions"
+    )
+    missing = list(gaps(library.flows, told_in(folder) if folder.is_dir() else None))
+    for line in missing:
+        print(f"missing: {line}")
+    raise typer.Exit(1 if missing else 0)
+
+
+@app.command()
 def graph(flow: str, content: Folder = None) -> None:
     """Draw a flow as a Mermaid chart."""
     from bot.library.graph import mermaid  # noqa: PLC0415

@@ -12,6 +12,7 @@ from bot.library.book import Book
 from bot.library.drawings import drawings_named
 from bot.library.gates import PREFIX, is_gate
 from bot.library.source import Issue
+from bot.library.voice import Voice, loud, voice
 from bot.library.ways import (
     choice_ids,
     choices_and_routes,
@@ -22,7 +23,7 @@ from bot.library.ways import (
     unknown_nodes,
     unreachable,
 )
-from bot.library.wording import SHARED_NAMES, lengths, sentences, unknown_names, voice
+from bot.library.wording import SHARED_NAMES, lengths, sentences, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,12 +50,13 @@ DEEDS = frozenset(
 """What `do:` knows how to do; `runtime/privacy.py` and `runtime/care.py` carry it out."""
 
 
-def check(
+def check(  # noqa: PLR0913, PLR0917  the whole shelf
     books: Sequence[Book],
     messages: Mapping[MessageKey, str],
     renderer: Renderer,
     lock: Sequence[tuple[str, str]],
     drawings: Mapping[str, str],
+    heard: Voice,
 ) -> Iterator[Issue]:
     """Yield every issue of the content."""
     flow_ids = {book.flow.id for book in books}
@@ -62,11 +64,14 @@ def check(
         for one in PER_FLOW:
             yield from one(book)
         yield from unknown_names(book, renderer)
+        yield from voice(book, heard)
         yield from drawings_named(book, drawings, renderer)
         yield from _unknown_flows(book, flow_ids)
     yield from _doubles(books)
     yield from _vanished(books, lock)
     yield from sentences(messages, renderer)
+    for key, source in messages.items():
+        yield from loud(key, source, heard)
 
 
 def sealing(book: Book) -> Iterator[Issue]:
@@ -176,7 +181,6 @@ PER_FLOW: tuple[Callable[[Book], Iterator[Issue]], ...] = (
     questions,
     choices_and_routes,
     lengths,
-    voice,
     sealing,
     one_decides,
     roles,

@@ -19,6 +19,7 @@ from bot.library.places import Places, is_zone
 from bot.library.practice import Practice, read_practice
 from bot.library.render import Renderer
 from bot.library.source import ContentError, Issue, Source, SourceError, misfits, read, read_or_tell
+from bot.library.voice import read_voice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,13 +29,14 @@ if TYPE_CHECKING:
     from bot.flow.model import Flow
     from bot.library.feedback.rules import Reader
     from bot.library.messages import MessageKey
+    from bot.library.schema import FlowSpec
 
 LANGUAGE = "en"
 
 FLOW_FOLDERS = ("flows", "nudges")
 
-WELCOME, MENU, NUDGE = "welcome.consent", "home.menu", "nudge.weekly"
-"""The flows that the bot begins by itself: for a stranger, as the way back, and each week."""
+WELCOME, MENU = "welcome.consent", "home.menu"
+"""The flows that the bot begins by itself: for a stranger, and as the way back."""
 
 
 PLAN_DAY, PLAN_ASK = "plan.day", "plan.ask"
@@ -110,13 +112,15 @@ def examine(folder: Path, today: date | None = None) -> tuple[Library | None, li
     templates = read_pages(folder, renderer, issues)
     drawings = read_drawings(folder, renderer, issues)
     lock = _read_lock(folder)
-    issues += check(books, messages, renderer, lock, drawings)
+    issues += check(books, messages, renderer, lock, drawings, read_voice(folder, issues))
     flows = {book.flow.id: book.flow for book in books}
     issues += [
         Issue("flows", 1, "missing", f"the bot needs a flow {needed}")
-        for needed in (WELCOME, MENU, NUDGE)
+        for needed in (WELCOME, MENU)
         if needed not in flows
     ]
+    if not any(flow.about.kind == "nudge" for flow in flows.values()):
+        issues.append(Issue("flows", 1, "missing", "the bot needs a weekly question (kind: nudge)"))
     guard = _read_guard(folder, issues)
     feedback = read_rules(folder, LANGUAGE, renderer, issues, prove=today is not None)
     library = Library(
@@ -147,7 +151,7 @@ def _read_guard(folder: Path, issues: list[Issue]) -> Guard | None:
 
 
 def _read_flows(folder: Path, issues: list[Issue]) -> list[Book]:
-    books: list[Book] = []
+    fitting: list[tuple[Source, FlowSpec]] = []
     root = folder.resolve()
     for top in FLOW_FOLDERS:
         for path in sorted((root / top).rglob("*.yaml")):
@@ -160,19 +164,31 @@ def _read_flows(folder: Path, issues: list[Issue]) -> list[Book]:
             except OSError:
                 issues.append(Issue(name, 1, "unsafe", "this cannot be read as a file"))
                 continue
-            flow = _fit(source, issues)
-            if flow is not None:
-                books.append(Book(source, flow))
-    return _join_gates(books, issues)
+            spec = _fit(source, issues)
+            if spec is not None:
+                fitting.append((source, spec))
+    return _join_gates(_build(fitting), issues)
 
 
-def _fit(source: Source, issues: list[Issue]) -> Flow | None:
+def _build(fitting: list[tuple[Source, FlowSpec]]) -> list[Book]:
+    """Make flows of what fits; a gate lends its row of buttons to the flows behind it that have none."""
+    from bot.library.schema import build  # noqa: PLC0415  as in `_fit`
+
+    rows = {spec.id: spec.footer for _, spec in fitting if is_gate(spec.id)}
+    books = []
+    for source, spec in fitting:
+        lent = rows.get(f"gate.{spec.about.gate}", {})
+        books.append(Book(source, build(spec if spec.footer else spec.model_copy(update={"footer": lent}))))
+    return books
+
+
+def _fit(source: Source, issues: list[Issue]) -> FlowSpec | None:
     from pydantic import ValidationError  # noqa: PLC0415  slow to import; a start from the cache needs none of it
 
-    from bot.library.schema import FlowSpec, build  # noqa: PLC0415
+    from bot.library.schema import FlowSpec  # noqa: PLC0415
 
     try:
-        return build(FlowSpec.model_validate(source.data))
+        return FlowSpec.model_validate(source.data)
     except ValidationError as error:
         issues += misfits(source, error)
         return None

@@ -29,6 +29,7 @@ MessageKey = Literal[
     "nothing_to_stop",
     "exit",
     "always_there",
+    "eased",
     "consent_first",
     "welcome_back",
     "failed",
@@ -51,6 +52,7 @@ KEYS["welcome_back"] = frozenset({"me"})
 KEYS["stats"] = frozenset({"people", "active", "nudges", "parked", "finished"})
 KEYS["account_ends"] = frozenset({"days"})
 KEYS["resume"] = frozenset({"title"})
+KEYS["eased"] = frozenset({"weeks"})
 KEYS["offer"] = frozenset({"title", "minutes"})
 
 TOASTS: frozenset[MessageKey] = frozenset({"old", "done", "pick_more", "pick_fewer", "not_yours"})

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EXPORT = "templates/export.html.j2"
 
 PAGES: dict[str, frozenset[str]] = {
-    EXPORT: frozenset({"made", "since", "operator", "me", "nudge", "exercises", "stored"}),
+    EXPORT: frozenset({"made", "since", "operator", "me", "nudge", "exercises", "plans", "stored"}),
 }
 """Each page with the names that it may use."""
 

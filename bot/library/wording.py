@@ -1,7 +1,7 @@
-"""Checks of the words: their length, their voice, and the names that they use.
+"""Checks of the words: their length, and the names that they use.
 
 The limits are Telegram's (reliability.md a1): 4,096 characters a message, 200 a toast, 64 bytes a button's
-data. Words a message and exclamation marks are the voice's law.
+data. What can be heard of the voice is in `voice.py`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ Kind = Literal["words", "list", "way"]
 MAX_MESSAGE = 4096
 MAX_TOAST = 200
 MAX_LABEL = 64
-MAX_WORDS = 60
 CALLBACK_BYTES = 64
 CALLBACK_SPENT = 34
 """Of the 64 bytes: 11 session, 11 seal, 4 turn and the dots; the rest is the choice's."""
@@ -51,13 +50,13 @@ SHARED_NAMES = OF_BOTH | OF_ONE | {
 }  # fmt: skip
 """Names that every template and condition may use, beside the flow's own node ids."""
 
-_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _FEEDBACK = re.compile(r"""\bfeedback\(\s*["'](\w*)["']""")
 
 
 def lengths(book: Book) -> Iterator[Issue]:
-    """Messages, labels and button data fit Telegram's limits; messages fit the voice's."""
+    """Messages, labels and button data fit Telegram's limits."""
     for place, node in book.nodes():
         ends = (node.ask.low_words, node.ask.high_words) if isinstance(node.ask, Scale) else ()
         if units("\n".join((node.say, *ends))) > MAX_MESSAGE // 2:
@@ -75,16 +74,14 @@ def lengths(book: Book) -> Iterator[Issue]:
                 )
 
 
-def voice(book: Book) -> Iterator[Issue]:
-    """Messages keep what of voice.md can be counted: words a message, exclamation marks."""
-    for place, node in book.nodes():
-        words = len(longest_reading(node.say).split())
-        if words > MAX_WORDS:
-            yield book.issue(
-                (*place, "say"), "voice", f"{node.id} has {words} words; {MAX_WORDS} is the most"
-            )
-        if "!" in _PLACEHOLDER.sub("", node.say):
-            yield book.issue((*place, "say"), "voice", f"{node.id} has an exclamation mark")
+def spoken_by(node: Node) -> Iterator[str]:
+    """Yield everything that people read of a node: its words, its buttons, the ends of its scale."""
+    yield node.say
+    for one in (*listed_choices(node.ask), *node.footer):
+        yield one.label
+    if isinstance(node.ask, Scale):
+        yield node.ask.low_words
+        yield node.ask.high_words
 
 
 def longest_reading(source: str) -> str:
@@ -185,5 +182,3 @@ def sentences(messages: Mapping[MessageKey, str], renderer: Renderer) -> Iterato
             )
         if key in TOASTS and len(source) > MAX_TOAST:
             yield Issue("messages.yaml", 1, "too-long", f"{key} is over {MAX_TOAST} characters")
-        if len(source.split()) > MAX_WORDS or "!" in source:
-            yield Issue("messages.yaml", 1, "voice", f"{key}: at most {MAX_WORDS} words, no exclamation mark")

@@ -65,6 +65,15 @@ class Exercise:
     opened: list[Told]
 
 
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """A plan: its words, when it was made, and what became of it."""
+
+    words: str
+    made: str
+    state: str
+
+
 def export(desk: Desk, work: Work, person: Person) -> bytes:
     """Return the file."""
     zone, now = zone_or_utc(person.profile.zone or "UTC"), desk.clock.now()
@@ -73,6 +82,10 @@ def export(desk: Desk, work: Work, person: Person) -> bytes:
         for run in work.runs_of(person.id)
         if (role := run.role_of(person.id))
     ]
+    plans = [
+        Intended(Own(plan.words), _day(plan.made_at, zone), plan.outcome or plan.state)
+        for plan in work.plans_of(person.id)
+    ]
     names = {
         "made": _day(now, zone),
         "since": _day(person.consent_at, zone),
@@ -80,12 +93,14 @@ def export(desk: Desk, work: Work, person: Person) -> bytes:
         "me": me(person),
         "nudge": nudge_view(work.schedule_of(person.id)),
         "exercises": exercises,
+        "plans": plans,
         "stored": stored(desk.library, person.profile),
     }
     data = {
         "made_at": now.isoformat(),
         "profile": asdict(person.profile),
         "exercises": [asdict(one) for one in exercises],
+        "plans": [asdict(one) for one in plans],
         "rows": _rows(work, person),
     }
     page = desk.library.renderer.text(desk.library.templates[EXPORT], names)

@@ -27,8 +27,8 @@ PAST_KEPT = 12
 
 NOBODY = {
     "runs": 0, "begun": 0, "past": [], "past_of": lambda _flow: [], "done": lambda _flow: 0, "gap": {},
-    "practice": None, "left_runs": list, "kept_plan": None, "plans": list, "plan_no": lambda _number: None,
-    "plan_days": list, "journal": None,
+    "practice": None, "left_runs": list, "kept_plan": plans.NO_PLAN, "plans": list,
+    "plan_no": lambda _number: plans.NO_PLAN, "plan_days": list, "journal": None,
 }  # fmt: skip
 """What a stranger's history is."""
 
@@ -40,23 +40,13 @@ def history(  # noqa: PLR0913  as `names_for`
     if person is None:
         return {name: partial(_same, value) for name, value in NOBODY.items()}
     library, now = desk.library, desk.clock.now()
-
-    def past_of(flow_id: str) -> list[dict[str, Any]]:
-        known = library.flows.get(flow_id)
-        return _past(work, known, run, person, now) if known else []
-
-    makers: Makers = {
-        "me": lambda: reader,
-        "past_of": lambda: past_of,
-        "done": lambda: lambda flow_id: work.runs_done(person.id, flow_id, run.started_at),
-    }
+    makers = own_names(desk, work, person, reader, run.started_at)
     names = Names(makers)
-    makers |= {
-        "gap": lambda: practice.gaps(library, names),
+    return makers | {
         "practice": lambda: practice.Shelf(library, work, person.id, now, names),
         "runs": lambda: work.runs_done(person.id, flow.id, run.started_at),
         "begun": lambda: work.runs_begun(person.id, flow.id, run.started_at),
-        "past": lambda: past_of(flow.id),
+        "past": lambda: names["past_of"](flow.id),
         "left_runs": lambda: lambda: again.listed(library, work, person, now),
         "kept_plan": lambda: plans.view(library, work.plan_of_run(run.id), person, now),
         "plans": lambda: lambda: plans.listed(work, person),
@@ -64,6 +54,23 @@ def history(  # noqa: PLR0913  as `names_for`
         "plan_days": lambda: lambda: plans.days(library, person, now),
         "journal": lambda: Journal(library, work, person),
     }
+
+
+def own_names(desk: Desk, work: Work, person: Person, reader: object, before: datetime) -> Makers:
+    """Return what a reason may speak of (`practice.yaml`): the person and their runs before a moment."""
+    library, now = desk.library, desk.clock.now()
+
+    def past_of(flow_id: str) -> list[dict[str, Any]]:
+        flow = library.flows.get(flow_id)
+        return _past(work, flow, person, before, now) if flow else []
+
+    makers: Makers = {
+        "me": lambda: reader,
+        "past_of": lambda: past_of,
+        "done": lambda: lambda flow_id: work.runs_done(person.id, flow_id, before),
+    }
+    names = Names(makers)
+    makers["gap"] = lambda: practice.gaps(library, names)
     return makers
 
 
@@ -78,9 +85,9 @@ def shown(node: Node, value: Value) -> Any:  # noqa: ANN401  an answer of any ki
     return list(value) if isinstance(value, tuple) else value
 
 
-def _past(work: Work, flow: Flow, run: Run, person: Person, now: datetime) -> list[dict[str, Any]]:
+def _past(work: Work, flow: Flow, person: Person, before: datetime, now: datetime) -> list[dict[str, Any]]:
     found = []
-    for past in work.past(person.id, flow.id, run.started_at, PAST_KEPT):
+    for past in work.past(person.id, flow.id, before, PAST_KEPT):
         one: dict[str, Any] = {node.id: None for node in flow.nodes.values() if node.ask is not None}
         for node_id, answer in past.answers.items():
             node = flow.find(node_id)

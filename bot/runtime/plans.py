@@ -34,6 +34,9 @@ LATEST_TODAY = 17 * 60
 STALE = timedelta(days=3)
 """How long after its day a plan is still asked about, where it could not be in time."""
 
+SOONEST = timedelta(days=1)
+"""How old a plan must be before the weekly question asks how it went."""
+
 OUTCOMES = frozenset({"did", "partly", "not_yet", "unsafe", "cancelled"})
 LABEL = 40
 
@@ -47,6 +50,10 @@ class PlanView:
     title: str
     day: str
     days_ago: int
+
+
+NO_PLAN = PlanView(Own(""), "", "", "", 0)
+"""What is left of a plan that went with its words while its question stood open."""
 
 
 def make(scene: Scene, person: Person | None, flow: Flow, words: str) -> Plan | None:
@@ -116,10 +123,10 @@ def _with_day(work: Work, plan: Plan, person: Person, value: str, now: datetime)
 # What an author may say
 
 
-def view(library: Library, plan: Plan | None, person: Person, now: datetime) -> PlanView | None:
-    """Return a plan in words."""
+def view(library: Library, plan: Plan | None, person: Person, now: datetime) -> PlanView:
+    """Return a plan in words; one that is gone has none."""
     if plan is None:
-        return None
+        return NO_PLAN
     flow = library.flows.get(plan.flow)
     day = ""
     if plan.due_at is not None:
@@ -164,7 +171,8 @@ def for_the_week(work: Work, person: Person, now: datetime) -> Plan | None:
     today = now.astimezone(zone_or_utc(person.profile.zone)).date()
     for plan in reversed(open_plans(work, person)):
         due = plan.due_at.astimezone(zone_or_utc(person.profile.zone)).date() if plan.due_at else None
-        if plan.state == "weekly" or (plan.state == "waiting" and due is not None and due <= today):
+        ripe = plan.state == "weekly" and now - plan.made_at >= SOONEST
+        if ripe or (plan.state == "waiting" and due is not None and due <= today):
             return plan
     return None
 

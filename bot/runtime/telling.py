@@ -61,6 +61,9 @@ class Telling(Voice):
             text = f"{text}\n\n<i>{node.ask.low} = {low}\n{node.ask.high} = {high}</i>"
         if asks and run.session.turn == 1 and flow.about.kind == "exercise" and chat_id > 0:
             text = f"{text}\n\n<i>{self.desk.library.messages['always_there']}</i>"
+        if asks and run.session.turn == 1 and flow.about.kind == "nudge" and names["nudge"].eased:
+            rarer = render(self.desk.library.messages["eased"], {"weeks": names["nudge"].weeks})
+            text = f"{text}\n\n<i>{rarer}</i>"
         rows = keyboard(self.desk, flow, run, node, role, names=names) if asks else []
         reply = asks and isinstance(node.ask, Text) and run.pair_chat == chat_id
         self.send(

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from bot.flow.inbound import TimedOut
 from bot.flow.schedule import WINDOW, Weekly, following, next_weekly
-from bot.library.load import NUDGE, PLAN_ASK
+from bot.library.load import PLAN_ASK
 from bot.library.places import zone_or_utc
 from bot.log import log
 from bot.runtime import care, plans
 from bot.runtime.events import Outcome
+from bot.runtime.lookback import choose
 from bot.runtime.manners import good_until, put_off
 from bot.runtime.people import RAREST, at_slot
 from bot.runtime.scene import Scene
@@ -197,7 +198,7 @@ def _invite(desk: Desk, work: Work, schedule: Schedule, person: Person, upcoming
         if plan is not None and ask is not None:
             run = scene.begin(ask, plan=plans.asked(work, plan, scene.now))
         else:
-            run = scene.begin(desk.library.flows[NUDGE])
+            run = scene.begin(choose(desk, work, person, schedule))
         work.save_schedule(replace(changed, run_id=run.id))
     return scene.outcome
 

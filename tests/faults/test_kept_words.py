@@ -80,7 +80,7 @@ def played(heart: Heart, *, keep_words: bool, folder: str = "content") -> Simula
 
 def write(simulator: Simulator) -> None:
     """Let Ann write the canary as an answer, once too long and once in good length."""
-    simulator.begin("nudge.weekly", {"initiator": "ann"})
+    simulator.begin("nudge.like", {"initiator": "ann"})
     simulator.press("ann", "I knew and said “you choose”")
     simulator.say("ann", CANARY * 200)
     simulator.clock.move(timedelta(minutes=1))
@@ -105,7 +105,7 @@ def test_the_search_does_find_words_that_are_kept(heart: Heart) -> None:
 
 def test_the_rest_of_a_cut_message_is_not_taken_for_the_answer_when_no_words_are_kept(heart: Heart) -> None:
     simulator = played(heart, keep_words=False)
-    simulator.begin("nudge.weekly", {"initiator": "ann"})
+    simulator.begin("nudge.like", {"initiator": "ann"})
     simulator.press("ann", "I knew and said “you choose”")
     simulator.say("ann", "canary" * 682)
     simulator.say("ann", "the end of it")

@@ -70,6 +70,10 @@ def test_own_words_stand_beside_the_question_asked_and_can_do_no_harm() -> None:
 def test_every_field_that_is_exported_is_there() -> None:
     simulator = simulator_with_people("content")
     checked_in(simulator, "a line")
+    simulator.begin("solo.mine", {"initiator": "ann"})
+    simulator.say("ann", "the piano")
+    for label in ("This week", "Saturday"):
+        simulator.press("ann", label)
     simulator.say("ann", "/settings")
     simulator.press("ann", "Weekly question")
     simulator.press("ann", "Yes")
@@ -80,7 +84,13 @@ def test_every_field_that_is_exported_is_there() -> None:
     there = {(table, column) for table, rows in data["rows"].items() for row in rows for column in row}
     assert there == {(one.table, one.column) for one in FIELDS if one.exported and not one.sealed}
     opened = {(one.table, one.column) for one in FIELDS if one.exported and one.sealed}
-    assert opened == {("people", "sealed"), ("sessions", "sealed"), ("answers", "sealed")}
+    assert opened == {
+        ("people", "sealed"),
+        ("sessions", "sealed"),
+        ("answers", "sealed"),
+        ("plans", "sealed"),
+    }
+    assert [plan["words"] for plan in data["plans"]] == ["If ten minutes come free, then: the piano"]
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_each_subject_once_a_day(simulator: Simulator) -> None:
 
 
 def test_the_answer_is_kept_and_the_card_comes_after(simulator: Simulator) -> None:
-    simulator.begin("nudge.weekly", {"initiator": "ann"})
+    simulator.begin("nudge.like", {"initiator": "ann"})
     run = simulator.open_runs("ann")[0]
     simulator.press("ann", "I knew and said \u201cyou choose\u201d")
     seen = simulator.say("ann", DARK)

@@ -45,7 +45,7 @@ def test_rule_8_what_its_owner_keeps_is_neither_words_nor_theme() -> None:
 
 def test_the_conditions_of_one_node_read_the_past_once() -> None:
     simulator = simulator_with_people("content")
-    simulator.begin("nudge.weekly", {"initiator": "ann"})
+    simulator.begin("nudge.like", {"initiator": "ann"})
     (run,) = simulator.open_runs("ann")
     asked: list[str] = []
 
@@ -55,7 +55,7 @@ def test_the_conditions_of_one_node_read_the_past_once() -> None:
             return []
 
     def judge_twice(person: Person, run: Run) -> None:
-        flow = simulator.desk.library.flows["nudge.weekly"]
+        flow = simulator.desk.library.flows["nudge.like"]
         judge = judge_for(simulator.desk, Counting(), flow, run, person)  # type: ignore[arg-type]
         assert not judge("past", run.session)
         assert judge("not past", run.session)

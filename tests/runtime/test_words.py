@@ -53,7 +53,7 @@ def test_a_question_shown_again_is_the_one_that_is_answered() -> None:
 def test_a_label_that_is_typed_answers_the_newest_question() -> None:
     simulator = at_the_note()
     move(simulator)
-    simulator.begin("nudge.weekly", {"initiator": "ann"})
+    simulator.begin("nudge.like", {"initiator": "ann"})
     move(simulator)
     simulator.say("ann", "I did not know")
     (checkin,) = simulator.open_runs("ann")
