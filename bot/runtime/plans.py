@@ -59,7 +59,7 @@ NO_PLAN = PlanView(Own(""), "", "", "", 0)
 def make(scene: Scene, person: Person | None, run: Run, flow: Flow, words: str) -> Plan | None:
     """Keep a line that is to be asked about; None where there is no line, or no words are to be kept.
 
-    Whoever was shown a card during this run gets no plan: nothing is to be practised where there may be danger.
+    Whoever was shown a card during this run gets no plan: nothing is practised where there may be danger.
     """
     words = words.strip()[:LONGEST]
     if person is None or not words or not person.profile.keep_words:

@@ -114,3 +114,34 @@ def test_nothing_of_it_is_stored(simulator: Simulator) -> None:
     simulator.say("ann", DARK)
     simulator.say("bo", "the beans are planted and we laughed a lot")
     assert rows("ann") == rows("bo")
+
+
+def test_the_card_stands_in_the_place_of_the_next_question_which_comes_with_go_on(
+    simulator: Simulator,
+) -> None:
+    simulator.begin("solo.good", {"initiator": "ann"})
+    (card,) = simulator.say("ann", HIT).bubbles
+    assert ABOUT_HIT in card.text
+    assert card.text.startswith("One thing, before we go on."), "a lock screen shows only this"
+    (question,) = simulator.press("ann", "Go on").bubbles
+    assert "Who noticed it first?" in question.text
+
+
+def test_what_was_not_said_is_never_sent_and_leaves_no_words(simulator: Simulator) -> None:
+    simulator.begin("solo.good", {"initiator": "ann"})
+    simulator.say("ann", HIT)
+    assert simulator.heart.do(lambda work: work.waiting_messages()) == []
+
+
+def test_no_plan_is_made_of_an_exercise_in_which_a_card_was_shown(simulator: Simulator) -> None:
+    simulator.begin("solo.mine", {"initiator": "ann"})
+    simulator.say("ann", "the piano, " + HIT)
+    simulator.press("ann", "Go on")
+    seen = simulator.press("ann", "This week")
+    assert not any("ask you once" in bubble.text for bubble in seen.bubbles)
+    number = simulator.number("ann")
+
+    def plans(work) -> list[object]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        return work.plans_of(work.person_in(number).id)  # type: ignore[no-any-return]
+
+    assert simulator.heart.do(plans) == []
