@@ -136,7 +136,7 @@ class Year:
         self._presses[key] += 1
         if self._presses[key] > 40:
             return next((one for one in LEAVES if one in labels), labels[-1])
-        wanted = WORDS["presses"].get(key)
+        wanted = WORDS["presses"].get(key, "Yes, now")
         if wanted in labels:
             return str(wanted)
         count = len(labels) - len(node.footer) - (1 if node.skip else 0)

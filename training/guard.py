@@ -34,7 +34,7 @@ KIND_STRENGTH: Final = 10.0
 SHARE: Final = 0.35
 """How much of the score is the worst sentence's."""
 
-FALSE_ALARMS: Final = 0.07
+FALSE_ALARMS: Final = 0.1
 FOLDS: Final = 5
 LARGEST: Final = 32_000
 
@@ -128,7 +128,7 @@ def mixed(messages: list[Seen], learned: tuple[Numbers, float, Numbers, float]) 
 
 
 def threshold_for(scores: Numbers, card: Flags, authors: NDArray[np.str_]) -> float:
-    """Return the threshold at which about one harmless message in fourteen raises a card.
+    """Return the threshold at which about one harmless message in ten raises a card.
 
     It is the median over the authors of the threshold that does so for each, so that one who writes only
     look-alikes does not decide for all.

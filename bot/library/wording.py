@@ -46,7 +46,7 @@ OF_ONE = frozenset(
 
 SHARED_NAMES = OF_BOTH | OF_ONE | {
     "me", "nudge", "operator", "commands", "stored", "clock_hours", "cities", "more_cities", "countries",
-    "help", "help_in", "exit_word", "feedback", "min", "max",
+    "help", "help_in", "exit_word", "feedback", "worrying", "min", "max",
 }  # fmt: skip
 """Names that every template and condition may use, beside the flow's own node ids."""
 

@@ -1,4 +1,6 @@
-"""Looks at what people write, and shows its writer a card where one may help: privately, and after all else.
+"""Looks at what people write, before anything else, and shows its writer a card where one may help.
+
+What was written is taken as it is; what would have been said next waits behind the card's "Go on".
 
 Nothing of it is kept. That a card was shown is remembered for a day, in memory only, so that nobody is shown
 the same one twice while they write on.
@@ -14,28 +16,37 @@ from bot.runtime.events import Edited, Heard, Outcome, Showed
 from bot.runtime.scene import Scene
 
 if TYPE_CHECKING:
+    from bot.library.guard import Topic
     from bot.runtime.desk import Desk
     from bot.runtime.events import Event
     from bot.store.protocol import Work
 
 
-def watch(desk: Desk, work: Work, update_id: int, event: Event) -> Outcome:
-    """Show the card that a message calls for, in the writer's own chat; where there is none, say nothing."""
+def watch(desk: Desk, work: Work, update_id: int, event: Event) -> Topic | None:
+    """Return the subject of the card that a message calls for, or None; it is remembered as shown."""
     guard = desk.library.guard
     if guard is None or not isinstance(event, Heard | Showed | Edited):
-        return Outcome()
+        return None
     kind = guard.look(_words(desk, event.text))
-    if not kind:
-        return Outcome()
-    person = work.person_in(event.user_id)
-    if person is None and not event.private:
-        return Outcome()
+    if not kind or (not event.private and work.person_in(event.user_id) is None):
+        return None
     topic = TOPICS[kind]
-    if not desk.shown.may(event.user_id, topic, update_id, desk.clock.now()):
-        return Outcome()
-    scene = Scene(desk, work, person.chat_id if person else event.chat_id, person)
+    return topic if desk.shown.may(event.user_id, topic, update_id, desk.clock.now()) else None
+
+
+def interrupt(desk: Desk, work: Work, event: Event, topic: Topic, outcome: Outcome) -> None:
+    """Put the card in the place of what the turn would have said to its writer."""
+    if not isinstance(event, Heard | Showed | Edited):
+        return
+    person = work.person_in(event.user_id)
+    chat_id = person.chat_id if person else event.chat_id
+    for message in outcome.messages:
+        if message.chat_id == chat_id:
+            work.park_message(message, "card")
+    outcome.messages = [message for message in outcome.messages if message.chat_id != chat_id]
+    scene = Scene(desk, work, chat_id, person)
     care.show_card(scene, topic)
-    return scene.outcome
+    outcome.messages += scene.outcome.messages
 
 
 def _words(desk: Desk, text: str) -> str:

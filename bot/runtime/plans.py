@@ -56,15 +56,15 @@ NO_PLAN = PlanView(Own(""), "", "", "", 0)
 """What is left of a plan that went with its words while its question stood open."""
 
 
-def make(scene: Scene, person: Person | None, flow: Flow, words: str) -> Plan | None:
-    """Keep a line that is to be asked about; None where there is no line, or no words are to be kept."""
+def make(scene: Scene, person: Person | None, run: Run, flow: Flow, words: str) -> Plan | None:
+    """Keep a line that is to be asked about; None where there is no line, or no words are to be kept.
+
+    Whoever was shown a card during this run gets no plan: nothing is to be practised where there may be danger.
+    """
     words = words.strip()[:LONGEST]
-    if (
-        person is None
-        or not words
-        or not person.profile.keep_words
-        or PLAN_DAY not in scene.desk.library.flows
-    ):
+    if person is None or not words or not person.profile.keep_words:
+        return None
+    if PLAN_DAY not in scene.desk.library.flows or scene.desk.shown.since(person.chat_id, run.started_at):
         return None
     return scene.work.add_plan(person.id, flow.id, words, scene.now)
 

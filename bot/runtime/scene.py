@@ -225,7 +225,7 @@ class Scene(Telling):
         person = self._seated(run, deed.role)
         value = self._value(flow, run, deed)
         if deed.name == PLAN:
-            return plans.make(self, person, flow, value)
+            return plans.make(self, person, run, flow, value)
         if not (care.do(self, deed.name) or again.do(self, person, deed.name, value)):
             plans.do(self, person, run, deed.name, value)
             privacy.do(self, person, deed.name, value)

@@ -21,6 +21,10 @@ class Shown:
         """Begin with none."""
         self._shown: dict[tuple[int, Topic], tuple[datetime, int]] = {}
 
+    def since(self, user_id: int, moment: datetime) -> bool:
+        """Say whether somebody was shown any card since a moment."""
+        return any(user == user_id and at >= moment for (user, _), (at, _) in self._shown.items())
+
     def may(self, user_id: int, topic: Topic, update_id: int, now: datetime) -> bool:
         """Say whether the card is due, and remember it; a turn that is taken again may show it again."""
         last = self._shown.get((user_id, topic))

@@ -17,7 +17,7 @@ from bot.runtime import stats
 from bot.runtime.buttons import MARK, labels, read_payload
 from bot.runtime.care import open_runs
 from bot.runtime.events import Edited, Event, Heard, Nothing, Outcome, Pressed, Reach, Showed
-from bot.runtime.guard import watch
+from bot.runtime.guard import interrupt, watch
 from bot.runtime.leaving import leave_all, leave_unseen
 from bot.runtime.names import me, names_for
 from bot.runtime.scene import FRESH, Scene
@@ -47,9 +47,10 @@ def handle(desk: Desk, work: Work, update_id: int, event: Event) -> Outcome:
     """Take one event, write what follows from it, and return what is left to do after the commit."""
     if not work.finish_update(update_id):
         return Outcome()
+    topic = watch(desk, work, update_id, event)
     outcome = _handle(desk, work, event)
-    card = watch(desk, work, update_id, event)
-    outcome.messages += card.messages
+    if topic is not None:
+        interrupt(desk, work, event, topic, outcome)
     return outcome
 
 
