@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.flow.model import ROLES, Flow, Node, Role, Scale, Text
+from bot.library.gates import PREFIX
 from bot.runtime.buttons import MARK, PICKED, has_buttons, keyboard, labels
 from bot.runtime.drawing import filled_in
 from bot.runtime.events import Keyboard
@@ -61,7 +62,7 @@ class Telling(Voice):
             text = f"{text}\n\n<i>{node.ask.low} = {low}\n{node.ask.high} = {high}</i>"
         if asks and run.session.turn == 1 and flow.about.kind == "exercise" and chat_id > 0:
             text = f"{text}\n\n<i>{self.desk.library.messages['always_there']}</i>"
-        if asks and run.session.turn == 1 and flow.about.kind == "nudge" and names["nudge"].eased:
+        if flow.about.kind == "nudge" and _is_the_question(flow, node) and names["nudge"].eased:
             rarer = render(self.desk.library.messages["eased"], {"weeks": names["nudge"].weeks})
             text = f"{text}\n\n<i>{rarer}</i>"
         rows = keyboard(self.desk, flow, run, node, role, names=names) if asks else []
@@ -127,3 +128,9 @@ class Telling(Voice):
         if self.press is not None and self.press.chat_id == chat_id:
             return self.press.message_id
         return self.work.sent_message_id(run.id, turn, chat_id) if run.id else None
+
+
+def _is_the_question(flow: Flow, node: Node) -> bool:
+    """Say whether this is what a flow asks first, behind its gate: nothing is told before that is open."""
+    first = next((one for one in flow.nodes.values() if one.ask and not one.id.startswith(PREFIX)), None)
+    return node == first

@@ -326,6 +326,15 @@ def test_a_gate_is_joined_to_a_copy_and_stays_itself(tmp_path: Path) -> None:
     assert again.id == "home.menu"
 
 
+def test_a_gate_lends_its_row_of_buttons_to_who_has_none(tmp_path: Path) -> None:
+    gate = GATE.replace("nodes:", "footer:\n  stop: {label: Stop, next: gate_no}\nnodes:")
+    text = nodes("a: {say: Words, choices: {x: X}, footer: true}").replace("gate: none", "gate: safety")
+    flow = sound(write(tmp_path, {"flows/gate.yaml": gate, STORY: text})).flows["story.one"]
+
+    assert [one.id for one in flow.nodes["a"].footer] == ["stop"]
+    assert walk(flow, (ANN, "safe"), (ANN, "stop")) == "gate_no"
+
+
 def test_a_gate_that_is_missing(tmp_path: Path) -> None:
     text = nodes("a: {say: Words.}").replace("evidence: none needed}", "evidence: none needed}  # here: gate")
     files = {STORY: text.replace("gate: none", "gate: safety")}
