@@ -37,6 +37,7 @@ MessageKey = Literal[
     "stats",
     "few",
     "resume",
+    "shrugs",
     "day_today",
     "day_tomorrow",
     "offer",

@@ -200,12 +200,11 @@ def _typed_choice(scene: Scene, run: Run, role: Role, text: str) -> str | None:
     """Return the choice whose label was typed: buttons can be out of reach, words never are (rule 12)."""
     flow = scene.desk.library.flows.get(run.session.flow)
     node = flow.find(run.session.node) if flow else None
-    if (
-        flow is None
-        or node is None
-        or role not in run.session.waiting
-        or not isinstance(node.ask, Pick | Scale)
-    ):
+    if flow is None or node is None or role not in run.session.waiting:
+        return None
+    if isinstance(node.ask, Text) and node.skip and _is_shrug(scene, text):
+        return SKIP
+    if not isinstance(node.ask, Pick | Scale):
         return None
     wanted = text.strip().casefold()
     messages = scene.desk.library.messages
@@ -214,6 +213,13 @@ def _typed_choice(scene: Scene, run: Run, role: Role, text: str) -> str | None:
             return choice
     names = names_for(scene.desk, scene.work, flow, run, role, person=scene.person)
     return next((key for key, label in labels(scene.desk, node, names) if label.casefold() == wanted), None)
+
+
+def _is_shrug(scene: Scene, text: str) -> bool:
+    """Say whether somebody typed that they have no answer: quoting it back would sound like mockery."""
+    words = text.strip().casefold().rstrip(".!? ")
+    shrugs = {one.strip() for one in scene.desk.library.messages["shrugs"].split(",")}
+    return words in shrugs or (bool(text.strip()) and all(one in ".?!-…,/" for one in text.strip()))
 
 
 # Presses

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.test_walk import simulator_with_people
 
 if TYPE_CHECKING:
@@ -84,3 +86,19 @@ def test_a_slash_with_odd_spaces_is_an_unknown_command() -> None:
     simulator = simulator_with_people("content")
     for odd in ("/", "/\u2028", "/\x1c", "/\x85", "/ "):
         assert simulator.say("ann", odd).bubbles
+
+
+@pytest.mark.parametrize("typed", ["idk", "I don't know.", "...", "?", "x", "No idea"])
+def test_a_shrug_counts_as_skip_and_is_not_quoted(typed: str) -> None:
+    simulator = simulator_with_people("content")
+    simulator.begin("solo.good", {"initiator": "ann"})
+    (bubble,) = simulator.say("ann", typed).bubbles
+    assert bubble.text == "Fine as it is."
+
+
+@pytest.mark.parametrize("typed", ["no", "😴", "nothing much", "xylophone"])
+def test_short_words_are_answers_all_the_same(typed: str) -> None:
+    simulator = simulator_with_people("content")
+    simulator.begin("solo.good", {"initiator": "ann"})
+    (bubble,) = simulator.say("ann", typed).bubbles
+    assert f"“{typed}”. Who noticed it first?" in bubble.text
