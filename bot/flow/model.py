@@ -185,7 +185,10 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A whole exercise: where it starts, its nodes by id, and `moved` for node ids that were renamed."""
+    """A whole exercise: where it starts, its nodes by id, and `moved` for node ids that were renamed.
+
+    `behind_gate` is where it starts for somebody who has just passed its gate; empty where it has none.
+    """
 
     id: str
     about: About
@@ -193,6 +196,7 @@ class Flow:
     start: str
     nodes: Mapping[str, Node]
     moved: Mapping[str, str] = field(default_factory=dict)
+    behind_gate: str = ""
 
     def find(self, node_id: str) -> Node | None:
         """Return the node with this id, following renames, or None when it is gone."""

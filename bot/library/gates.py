@@ -32,7 +32,8 @@ def is_gate(flow_id: str) -> bool:
 def splice(flow: Flow, gate: Flow) -> Flow:
     """Return the exercise with the gate before its first node."""
     nodes = {node.id: _lead_on(node, flow.start, flow.roles) for node in gate.nodes.values()}
-    return replace(flow, start=gate.start, nodes={**nodes, **flow.nodes}, moved={**gate.moved, **flow.moved})
+    joined, moved = {**nodes, **flow.nodes}, {**gate.moved, **flow.moved}
+    return replace(flow, start=gate.start, behind_gate=flow.start, nodes=joined, moved=moved)
 
 
 def _lead_on(node: Node, start: str, roles: tuple[Role, ...]) -> Node:

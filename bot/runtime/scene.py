@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from bot.store.protocol import Person, Plan
 
 
+PASSED_FOR = timedelta(hours=1)
+"""How long a gate stays passed for the exercise that follows."""
+
 FRESH = timedelta(hours=24)
 """How long an open question takes what is simply typed, or goes on when its flow is asked for again."""
 
@@ -193,12 +196,22 @@ class Scene(Telling):
     def _follow(self, run: Run, flow: Flow) -> None:
         """Go on with another flow: where two were together, with each of them alone."""
         if len(run.session.roles) == 1 or len(flow.roles) > 1:
-            self.begin_or_resume(flow)
+            self.begin_or_resume(self._behind_the_gate(run, flow))
             return
         for person in filter(None, (self._seated(run, role) for role in run.session.roles)):
             scene = Scene(self.desk, self.work, person.chat_id, person)
             scene.outcome = self.outcome
             scene.begin_or_resume(flow)
+
+    def _behind_the_gate(self, run: Run, flow: Flow) -> Flow:
+        """Return the flow without its gate, for somebody alone who has just passed the same one."""
+        before = self.desk.library.flows.get(run.session.flow)
+        passed = before is not None and before.behind_gate and before.about.gate == flow.about.gate
+        if not passed or len(flow.roles) > 1 or self.now - run.started_at > PASSED_FOR:
+            return flow
+        if self.person is None or self.desk.shown.since(self.person.chat_id, run.started_at):
+            return flow
+        return replace(flow, start=flow.behind_gate)
 
     def _remember(self, flow: Flow, run: Run, effect: Remember) -> None:
         if effect.name == "consent":

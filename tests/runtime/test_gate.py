@@ -86,3 +86,17 @@ def test_what_comes_after_comes_to_both_alike() -> None:
     told = {name: [one.text for one in seen.bubbles if one.chat == name] for name in ("ann", "bo", "pair")}
     assert told["ann"] == told["bo"] == ["Not this time. That is fine.", "One minute only for you?"]
     assert told["pair"] == []
+
+
+def test_a_gate_is_not_asked_twice_in_a_row() -> None:
+    """One exercise leads to the next behind the same gate: the answer of a minute ago still holds."""
+    simulator = simulator_with_people("content")
+    simulator.begin("no.firm", {"initiator": "ann"})
+    simulator.press("ann", "Yes, now")
+    simulator.press("ann", "Something private")
+    simulator.say("ann", "my diary")
+    for label in ("Little", "Mine alone", "Close and kind", "A calm one", "A day's time first"):
+        simulator.press("ann", label)
+    (run,) = simulator.open_runs("ann")
+    assert run.session.flow == "no.pause"
+    assert run.session.node == "where"
