@@ -73,6 +73,10 @@ def _finalize(value: object) -> object:
     return Markup.escape(isolated(value)) if isinstance(value, Own) else value
 
 
+def _is_template(source: str) -> bool:
+    return "{{" in source or "{%" in source or "{#" in source
+
+
 class Renderer:
     """Compiles and runs the templates and conditions of all flows."""
 
@@ -101,7 +105,7 @@ class Renderer:
 
     def _compile(self, source: str) -> Template | str:
         # Most of the words have nothing to fill in, and need no template.
-        if "{{" not in source and "{%" not in source and "{#" not in source:
+        if not _is_template(source):
             return source.strip()
         return self._jinja.from_string(source)
 
@@ -126,6 +130,8 @@ class Renderer:
 
     def names_in(self, source: str, *, condition: bool = False) -> frozenset[str]:
         """Return the names that the source uses from its context. Raises jinja2.TemplateError."""
+        if not condition and not _is_template(source):
+            return frozenset()
         text = f"{{{{ {source} }}}}" if condition else source
         if condition:
             self._jinja.compile_expression(source)

@@ -7,6 +7,7 @@ data. What can be heard of the voice is in `voice.py`.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from jinja2 import Environment, TemplateError, nodes
@@ -51,6 +52,7 @@ SHARED_NAMES = OF_BOTH | OF_ONE | {
 """Names that every template and condition may use, beside the flow's own node ids."""
 
 PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_READER = Environment(autoescape=True)
 _TAG = re.compile(r"<[^>]*>")
 _FEEDBACK = re.compile(r"""\bfeedback\(\s*["'](\w*)["']""")
 
@@ -84,10 +86,13 @@ def spoken_by(node: Node) -> Iterator[str]:
         yield node.ask.high_words
 
 
+@cache
 def longest_reading(source: str) -> str:
     """Return the text with the longest branch of each {% if %}, loops once, and a word for each value."""
+    if "{%" not in source and "{{" not in source:
+        return _TAG.sub(" ", source)
     try:
-        tree = Environment(autoescape=True).parse(source)
+        tree = _READER.parse(source)
     except TemplateError:
         return ""
     return _TAG.sub(" ", _longest(tree.body))
