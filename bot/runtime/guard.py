@@ -35,14 +35,17 @@ def watch(desk: Desk, work: Work, update_id: int, event: Event) -> Topic | None:
 
 
 def interrupt(desk: Desk, work: Work, event: Event, topic: Topic, outcome: Outcome) -> None:
-    """Put the card in the place of what the turn would have said to its writer."""
+    """Put the card in the place of what the turn would have said to its writer.
+
+    What was to be said leaves no row: one that was given up would tell for days who was shown a card.
+    """
     if not isinstance(event, Heard | Showed | Edited):
         return
     person = work.person_in(event.user_id)
     chat_id = person.chat_id if person else event.chat_id
     for message in outcome.messages:
         if message.chat_id == chat_id:
-            work.park_message(message, "card")
+            work.drop_message(message)
     outcome.messages = [message for message in outcome.messages if message.chat_id != chat_id]
     scene = Scene(desk, work, chat_id, person)
     care.show_card(scene, topic)

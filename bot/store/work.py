@@ -282,7 +282,7 @@ class SqlWork(GlassWork, KeepingWork, CountsWork, PlansWork):
 
     def message_sent(self, message: Message, message_id: int | None, at: datetime) -> None:
         if message.person_id is None:
-            self._q.drop_message(self._db, id=message.id)
+            self.drop_message(message)
         else:
             self._q.message_sent(self._db, id=message.id, message_id=message_id, sent_at=to_ms(at))
 
@@ -291,9 +291,12 @@ class SqlWork(GlassWork, KeepingWork, CountsWork, PlansWork):
 
     def park_message(self, message: Message, reason: str) -> None:
         if message.person_id is None:
-            self._q.drop_message(self._db, id=message.id)
+            self.drop_message(message)
         else:
             self._q.park_message(self._db, id=message.id, reason=reason)
+
+    def drop_message(self, message: Message) -> None:
+        self._q.drop_message(self._db, id=message.id)
 
     def sent_message_id(self, run_id: str, turn: int, chat_id: int) -> int | None:
         found = self._q.sent_message_id(self._db, session_id=run_id, turn=turn, chat_id=chat_id)

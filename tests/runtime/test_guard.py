@@ -131,6 +131,16 @@ def test_what_was_not_said_is_never_sent_and_leaves_no_words(simulator: Simulato
     simulator.begin("solo.good", {"initiator": "ann"})
     simulator.say("ann", HIT)
     assert simulator.heart.do(lambda work: work.waiting_messages()) == []
+    number = simulator.number("ann")
+
+    def outbox(work) -> list[dict[str, object]]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        rows = work.stored_about(work.person_in(number).id, 100)
+        return [dict(row.columns) for row in rows if row.table == "outbox"]
+
+    rows = simulator.heart.do(outbox)
+    assert len(rows) == 2, "the first question, and the card"
+    assert {row["state"] for row in rows} == {"sent"}, "no row tells that something else was to be said"
+    assert {row["reason"] for row in rows} == {None}
 
 
 def test_no_plan_is_made_of_an_exercise_in_which_a_card_was_shown(simulator: Simulator) -> None:

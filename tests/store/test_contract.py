@@ -417,3 +417,49 @@ def test_tidy_drops_what_has_served_and_nothing_else(store: Stored) -> None:
     assert not store.do(lambda work: work.mark_fired(ann.id, NOW.date(), 0))
     tidy(store, NOW + timedelta(days=12))
     assert store.do(lambda work: work.take_in(4, b"x", NOW)), "but words do not stay for ever"
+
+
+def test_a_message_taken_back_leaves_no_row(store: Stored) -> None:
+    ann = person(store)
+    made = Message(7 << 20, ANN, "reply", {"text": "x", "rows": []}, person_id=ann.id)
+    store.do(lambda work: work.add_message(made))
+    store.do(lambda work: work.drop_message(made))
+
+    assert store.do(lambda work: work.waiting_messages()) == []
+    assert [
+        row.table for row in store.do(lambda work: work.stored_about(ann.id)) if row.table == "outbox"
+    ] == []
+
+
+def test_a_plan_keeps_its_words_its_day_and_how_it_went(store: Stored) -> None:
+    ann, bo = person(store), person(store, BO)
+    plan = store.do(lambda work: work.add_plan(ann.id, "no.ladder", "If he asks, then I say no", NOW))
+    waiting = replace(plan, state="waiting", due_at=NOW + HOUR, run_id="r1")
+    store.do(lambda work: work.save_plan(waiting))
+    store.reopen()
+
+    assert store.do(lambda work: work.plans_of(ann.id)) == [waiting]
+    assert store.do(lambda work: work.plan_of_run("r1")) == waiting
+    assert store.do(lambda work: work.plans_of(bo.id)) == []
+    assert store.do(lambda work: work.due_plans(NOW, 10)) == []
+    assert store.do(lambda work: work.due_plans(NOW + HOUR, 10)) == [plan.id]
+    store.do(lambda work: work.save_plan(replace(waiting, state="over", due_at=None, outcome="unsafe")))
+    assert store.do(lambda work: work.due_plans(NOW + WEEK, 10)) == []
+    found = store.do(lambda work: work.plan(plan.id))
+    assert found is not None
+    assert found.outcome == "unsafe"
+
+
+def test_what_was_begun_alone_is_told_newest_first_and_nothing_of_it(store: Stored) -> None:
+    ann, bo = person(store), person(store, BO)
+    for number, at in enumerate((NOW, NOW + HOUR, NOW + WEEK)):
+        run = run_of(ann, run_id=f"r{number}", flow=f"f{number}", at=at)
+        store.do(methodcaller("add_run", run))
+    store.do(methodcaller("add_run", run_of(ann, bo, run_id="two", at=NOW + WEEK)))
+
+    begun = store.do(lambda work: work.begun_since(ann.id, NOW + HOUR))
+
+    assert [(one.flow, one.status, one.started_at) for one in begun] == [
+        ("f2", "active", NOW + WEEK),
+        ("f1", "active", NOW + HOUR),
+    ]

@@ -236,6 +236,10 @@ class Work(Protocol):
         """Give a message up, and drop its words."""
         ...
 
+    def drop_message(self, message: Message) -> None:
+        """Take a message back that was not sent: no row tells that it was ever meant to be."""
+        ...
+
     def sent_message_id(self, run_id: str, turn: int, chat_id: int) -> int | None:
         """Return Telegram's id of the question that was asked at a turn."""
         ...
