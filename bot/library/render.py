@@ -115,27 +115,33 @@ class Renderer:
 
     def value(self, expression: str, names: Mapping[str, Any]) -> Any:  # noqa: ANN401  whatever the author names
         """Return what an author's expression gives. Raises jinja2.TemplateError."""
+        return self._condition(expression)(self._pick(expression, names, condition=True))
+
+    def _condition(self, expression: str) -> TemplateExpression:
         compiled = self._conditions.get(expression)
         if compiled is None:
             compiled = self._jinja.compile_expression(expression, undefined_to_none=False)
             self._conditions[expression] = compiled
-        return compiled(self._pick(expression, names, condition=True))
+        return compiled
 
     def _pick(self, source: str, names: Mapping[str, Any], *, condition: bool) -> dict[str, Any]:
         """Take only the names that the source uses: some are read from the store when they are asked for."""
-        used = self._used.get((source, condition))
-        if used is None:
-            used = self._used[source, condition] = self.names_in(source, condition=condition)
+        used = self.names_in(source, condition=condition)
         return {name: names[name] for name in used if name in names}
 
     def names_in(self, source: str, *, condition: bool = False) -> frozenset[str]:
         """Return the names that the source uses from its context. Raises jinja2.TemplateError."""
+        used = self._used.get((source, condition))
+        if used is None:
+            used = self._used[source, condition] = self._read_names(source, condition=condition)
+        return used
+
+    def _read_names(self, source: str, *, condition: bool) -> frozenset[str]:
         if not condition and not _is_template(source):
             return frozenset()
-        text = f"{{{{ {source} }}}}" if condition else source
         if condition:
-            self._jinja.compile_expression(source)
-        tree = self._jinja.parse(text)
+            self._condition(source)
+        tree = self._jinja.parse(f"{{{{ {source} }}}}" if condition else source)
         self._refuse_what_fails_later(tree)
         return frozenset(meta.find_undeclared_variables(tree))
 
