@@ -108,6 +108,13 @@ def city_name(zone: str, language: str) -> str:
     return str(get_timezone_location(zone, locale=language, return_city=True)).rsplit("/", maxsplit=1)[-1]
 
 
+def day_name(weekday: int, language: str) -> str:
+    """Return the name of a weekday (0 = Monday) in this language."""
+    from babel.dates import get_day_names  # noqa: PLC0415  as above
+
+    return str(get_day_names("wide", locale=language)[weekday])
+
+
 @lru_cache(maxsize=1)
 def _known() -> frozenset[str]:
     """Return the zones of this machine: finding them walks hundreds of files."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -52,11 +51,8 @@ def do(scene: Scene, person: Person | None, name: str, value: str) -> bool:
     if run is None or role is None or flow is None or len(run.seats) > 1 or run.session.status not in OPEN:
         scene.begin(scene.desk.library.flows[MENU])
         return True
-    session = replace(run.session, status="active", waiting=(role,))
-    node = flow.find(session.node)
+    node = flow.find(run.session.node)
     if node is not None and node.timeout:
-        scene.work.set_timer(run.id, session.turn, scene.now + timedelta(seconds=node.timeout.seconds))
-    woken = replace(run, session=session, touched_at=scene.now)
-    if scene.work.save_run(run, woken):
-        scene.go_on(replace(woken, version=run.version + 1), Joined(role))
+        scene.work.set_timer(run.id, run.session.turn, scene.now + timedelta(seconds=node.timeout.seconds))
+    scene.go_on(scene.wake(run, role), Joined(role))
     return True

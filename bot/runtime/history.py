@@ -48,9 +48,9 @@ def history(  # noqa: PLR0913  as `names_for`
         "begun": lambda: work.runs_begun(person.id, flow.id, run.started_at),
         "past": lambda: names["past_of"](flow.id),
         "left_runs": lambda: lambda: again.listed(library, work, person, now),
-        "kept_plan": lambda: plans.view(library, work.plan_of_run(run.id), person, now),
+        "kept_plan": lambda: plans.view(library, work.plan_of_run(run.id), person),
         "plans": lambda: lambda: plans.listed(work, person),
-        "plan_no": lambda: lambda number: plans.view(library, plans.find(work, person, number), person, now),
+        "plan_no": lambda: lambda number: plans.view(library, plans.find(work, person, number), person),
         "plan_days": lambda: lambda: plans.days(library, person, now),
         "journal": lambda: Journal(library, work, person),
     }

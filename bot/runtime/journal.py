@@ -20,7 +20,7 @@ from bot.flow.model import Text
 from bot.library.load import LANGUAGE
 from bot.library.places import zone_or_utc
 from bot.library.render import Own
-from bot.runtime.words import is_choice
+from bot.runtime.words import is_choice, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,8 +55,7 @@ class Line:
     @property
     def short(self) -> Own:
         """Return the beginning of it."""
-        line = " ".join(self.words.split())
-        return Own(line if len(line) <= SHORT else line[: SHORT - 1].rstrip() + "…")
+        return Own(shortened(self.words, SHORT))
 
 
 class Journal:

@@ -9,7 +9,7 @@ from bot.library.practice import first_code
 from bot.runtime.history import own_names
 from bot.runtime.lazy import Names
 from bot.runtime.names import me
-from bot.runtime.practice import LATELY, holding, practised
+from bot.runtime.practice import LATELY, LOOK_BACK, holding, practised
 
 if TYPE_CHECKING:
     from bot.flow.model import Flow
@@ -25,8 +25,6 @@ REASONS = 2
 NEARER = 2
 """How many practices a reason outweighs."""
 
-HISTORY = timedelta(days=730)
-
 
 def choose(desk: Desk, work: Work, person: Person, schedule: Schedule) -> Flow:
     """Return the weekly question for somebody; one that they put off comes again."""
@@ -36,9 +34,12 @@ def choose(desk: Desk, work: Work, person: Person, schedule: Schedule) -> Flow:
     put_off = next((flow for flow in questions if last and flow.id == last.session.flow), None)
     if put_off is not None and schedule.wanted != schedule.slot:
         return put_off
-    begun = work.begun_since(person.id, now - HISTORY)
-    lately = {one.flow for one in begun if now - one.started_at < NOT_AGAIN}
-    fresh = [flow for flow in questions if flow.id not in lately]
+    begun = work.begun_since(person.id, now - LOOK_BACK)
+    # The newest come first, so that what stays of each flow in turning them round is its newest.
+    asked = {one.flow: one.started_at for one in reversed(begun)}
+    fresh = [flow for flow in questions if flow.id not in asked or now - asked[flow.id] >= NOT_AGAIN]
+    if not fresh:
+        return min(questions, key=lambda flow: (asked[flow.id], flow.id))
     met = practised(desk.library, begun, now)
     met.update(
         _corner(flows[one.flow]) for one in begun if one.flow in flows and now - one.started_at < LATELY
@@ -48,10 +49,10 @@ def choose(desk: Desk, work: Work, person: Person, schedule: Schedule) -> Flow:
     wanted = [code for reason in reasons for code in reason.codes]
 
     def rank(flow: Flow) -> tuple[int, float, str]:
-        asked = max((one.started_at.timestamp() for one in begun if one.flow == flow.id), default=0.0)
-        return met[_corner(flow)] - NEARER * (_corner(flow) in wanted), asked, flow.id
+        last_asked = asked[flow.id].timestamp() if flow.id in asked else 0.0
+        return met[_corner(flow)] - NEARER * (_corner(flow) in wanted), last_asked, flow.id
 
-    return min(fresh or questions, key=rank if fresh else lambda flow: (0, rank(flow)[1], flow.id))
+    return min(fresh, key=rank)
 
 
 def _corner(flow: Flow) -> str:

@@ -9,12 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from babel.dates import get_day_names
-
 from bot.flow.model import Pick
 from bot.library.feedback.tell import teller
 from bot.library.load import LANGUAGE
-from bot.library.places import city_name
+from bot.library.places import city_name, day_name
 from bot.library.render import Own
 from bot.runtime.history import history, shown
 from bot.runtime.lazy import Names
@@ -145,8 +143,8 @@ def nudge_view(schedule: Schedule | None) -> NudgeView:
     """Return what a schedule says, in words."""
     if schedule is None or schedule.due_at is None:
         return NudgeView(on=False, day="", hour="", weeks=1, eased=False)
-    day = get_day_names("wide", locale=LANGUAGE)[schedule.weekday]
-    return NudgeView(True, str(day), clock_words(schedule.minute), schedule.weeks, schedule.eased)  # noqa: FBT003
+    day = day_name(schedule.weekday, LANGUAGE)
+    return NudgeView(True, day, clock_words(schedule.minute), schedule.weeks, schedule.eased)  # noqa: FBT003
 
 
 def clock_words(minute: int) -> str:

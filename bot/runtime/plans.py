@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from babel.dates import get_day_names
-
 from bot.flow.schedule import local_moment
 from bot.library.load import LANGUAGE, PLAN_ASK, PLAN_DAY
-from bot.library.places import zone_or_utc
+from bot.library.places import day_name, zone_or_utc
 from bot.library.render import Own
 from bot.runtime.manners import good_until, put_off
 from bot.runtime.people import EVENING
+from bot.runtime.words import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from bot.flow.model import Flow
     from bot.library.load import Library
-    from bot.runtime.desk import Desk
     from bot.runtime.scene import Scene
     from bot.store.protocol import Person, Plan, Run, Work
 
@@ -49,10 +47,9 @@ class PlanView:
     flow: str
     title: str
     day: str
-    days_ago: int
 
 
-NO_PLAN = PlanView(Own(""), "", "", "", 0)
+NO_PLAN = PlanView(Own(""), "", "", "")
 """What is left of a plan that went with its words while its question stood open."""
 
 
@@ -123,22 +120,20 @@ def _with_day(work: Work, plan: Plan, person: Person, value: str, now: datetime)
 # What an author may say
 
 
-def view(library: Library, plan: Plan | None, person: Person, now: datetime) -> PlanView:
+def view(library: Library, plan: Plan | None, person: Person) -> PlanView:
     """Return a plan in words; one that is gone has none."""
     if plan is None:
         return NO_PLAN
     flow = library.flows.get(plan.flow)
     day = ""
     if plan.due_at is not None:
-        day = _day_name(plan.due_at.astimezone(zone_or_utc(person.profile.zone)).weekday())
-    return PlanView(
-        Own(plan.words), plan.flow, flow.about.title if flow else "", day, (now - plan.made_at).days
-    )
+        day = day_name(plan.due_at.astimezone(zone_or_utc(person.profile.zone)).weekday(), LANGUAGE)
+    return PlanView(Own(plan.words), plan.flow, flow.about.title if flow else "", day)
 
 
 def listed(work: Work, person: Person) -> list[tuple[str, str]]:
     """Return the open plans as buttons: a number and the beginning of the line."""
-    return [(str(one.id), _short(one.words)) for one in open_plans(work, person)]
+    return [(str(one.id), shortened(one.words, LABEL)) for one in open_plans(work, person)]
 
 
 def days(library: Library, person: Person, now: datetime) -> list[tuple[str, str]]:
@@ -151,16 +146,7 @@ def _days(library: Library, wall: datetime) -> Iterator[tuple[str, str]]:
         yield "0", library.messages["day_today"]
     yield "1", library.messages["day_tomorrow"]
     for ahead in range(2, 7):
-        yield str(ahead), _day_name((wall.weekday() + ahead) % 7)
-
-
-def _day_name(weekday: int) -> str:
-    return str(get_day_names("wide", locale=LANGUAGE)[weekday])
-
-
-def _short(words: str) -> str:
-    line = " ".join(words.split())
-    return line if len(line) <= LABEL else line[: LABEL - 1].rstrip() + "…"
+        yield str(ahead), day_name((wall.weekday() + ahead) % 7, LANGUAGE)
 
 
 # Asking
@@ -184,10 +170,10 @@ def asked(work: Work, plan: Plan, now: datetime) -> Plan:
     return plan
 
 
-def ask(desk: Desk, work: Work, scene: Scene, plan: Plan) -> None:
+def ask(scene: Scene, plan: Plan) -> None:
     """Ask how a plan went, put the question off, or let it be when its day is long gone."""
-    now, person = scene.now, scene.person
-    flow = desk.library.flows.get(PLAN_ASK)
+    work, now, person = scene.work, scene.now, scene.person
+    flow = scene.desk.library.flows.get(PLAN_ASK)
     if person is None or flow is None or plan.due_at is None or plan.state == "over":
         work.save_plan(replace(plan, due_at=None))
         return

@@ -134,10 +134,13 @@ class Shelf:
         near = min((codes.index(code) for code in flow.about.tags if code in codes), default=len(codes))
         return self._last_done(flow) is not None, near, len(flow.about.tags)
 
+    @cached_property
+    def _done(self) -> dict[str, datetime]:
+        """Return when each exercise was last done: `begun` has the newest first, so that it stays."""
+        return {one.flow: one.touched_at for one in reversed(self._begun) if one.status == "done"}
+
     def _last_done(self, flow: Flow) -> datetime | None:
-        return next(
-            (one.touched_at for one in self._begun if one.flow == flow.id and one.status == "done"), None
-        )
+        return self._done.get(flow.id)
 
     def _rested(self, flow: Flow) -> bool:
         """Say whether an exercise may be offered: not done lately, nor just left."""

@@ -149,6 +149,13 @@ class Scene(Telling):
             if other is not None:
                 self.tell("ended", person=other)
 
+    def wake(self, run: Run, role: Role) -> Run:
+        """Open a run again that was left or has expired; return it as it stands now."""
+        woken = replace(run, session=replace(run.session, status="active", waiting=(role,)))
+        if not self.work.save_run(run, woken):
+            raise ConflictError
+        return replace(woken, version=run.version + 1)
+
     def expire(self, run: Run) -> None:
         """Close a run that was left lying; what was answered stays."""
         after = replace(run, session=replace(run.session, status="expired", waiting=()))

@@ -106,7 +106,7 @@ def ask_after(desk: Desk, work: Work, *, plan_id: int) -> Outcome:
     if plan is None or person is None:
         return Outcome()
     scene = Scene(desk, work, person.chat_id, person)
-    plans.ask(desk, work, scene, plan)
+    plans.ask(scene, plan)
     return scene.outcome
 
 

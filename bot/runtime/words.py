@@ -54,3 +54,9 @@ def is_choice(node: Node | None, value: str) -> bool:
         return True
     listed = node.ask.choices if isinstance(node.ask, Pick) else ()
     return value in {one.id for one in (*listed, *node.footer)}
+
+
+def shortened(words: str, most: int) -> str:
+    """Return words in one line, cut with a sign of it where they are longer than `most` letters."""
+    line = " ".join(words.split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
