@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 
-from bot.library.source import MAX_BYTES, Issue
+from bot.library.source import Issue, read_safe
 from bot.library.wording import longest_reading, names_known, units
 
 if TYPE_CHECKING:
@@ -42,10 +42,9 @@ def read_drawings(folder: Path, renderer: Renderer, issues: list[Issue]) -> dict
     for path in sorted((folder / FOLDER).glob(f"*{ENDING}")):
         name = f"{FOLDER}/{path.name}"
         try:
-            if path.is_symlink() or path.stat().st_size > MAX_BYTES:
-                issues.append(Issue(name, 1, "unsafe", "a link, or too large"))
+            text = read_safe(folder, name, _FORBIDDEN, issues)
+            if text is None:
                 continue
-            text = path.read_text(encoding="utf-8")
             renderer.names_in(text)
         except (OSError, UnicodeDecodeError):
             issues.append(Issue(name, 1, "unsafe", "this cannot be read as a file"))
@@ -53,11 +52,6 @@ def read_drawings(folder: Path, renderer: Renderer, issues: list[Issue]) -> dict
         except TemplateError as error:
             issues.append(Issue(name, getattr(error, "lineno", 1) or 1, "template", str(error)))
             continue
-        issues += [
-            Issue(name, number, "unsafe", "nothing here may run, be fetched or be unescaped")
-            for number, line in enumerate(text.splitlines(), start=1)
-            if _FORBIDDEN.search(line)
-        ]
         found[path.name.removesuffix(ENDING)] = text
     return found
 

@@ -16,7 +16,7 @@ from bot.library.kept import KeptWords, read_kept
 from bot.library.messages import KEYS
 from bot.library.pages import read_pages
 from bot.library.places import Places, is_zone
-from bot.library.practice import Practice, read_practice
+from bot.library.practice import Practice
 from bot.library.render import Renderer
 from bot.library.source import ContentError, Issue, Source, SourceError, misfits, read, read_or_tell
 from bot.library.voice import read_voice
@@ -99,6 +99,7 @@ def examine(folder: Path, today: date | None = None) -> tuple[Library | None, li
     """Return the library as far as it could be read, and every issue; with `today`, also the small ones."""
     from bot.library.feedback.spec import read_rules  # noqa: PLC0415  as in `_fit`
     from bot.library.helpspec import read_helplines  # noqa: PLC0415
+    from bot.library.practicespec import read_practice  # noqa: PLC0415
 
     issues: list[Issue] = []
     if not folder.is_dir():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 
-from bot.library.source import MAX_BYTES, Issue
+from bot.library.source import Issue, read_safe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,20 +35,13 @@ def read_pages(folder: Path, renderer: Renderer, issues: list[Issue]) -> dict[st
     """Read and prove every page."""
     found = {}
     for name, known in PAGES.items():
-        path = folder / name
         try:
-            if path.is_symlink() or path.stat().st_size > MAX_BYTES:
-                issues.append(Issue(name, 1, "unsafe", "a link, or too large"))
-                continue
-            text = path.read_text(encoding="utf-8")
+            text = read_safe(folder, name, _FORBIDDEN, issues)
         except (OSError, UnicodeDecodeError):
             issues.append(Issue(name, 1, "missing", "this page is missing"))
             continue
-        for number, line in enumerate(text.splitlines(), start=1):
-            if _FORBIDDEN.search(line):
-                issues.append(
-                    Issue(name, number, "unsafe", "nothing here may run, be fetched or be unescaped")
-                )
+        if text is None:
+            continue
         try:
             extra = renderer.names_in(text) - known
         except TemplateError as error:

@@ -13,6 +13,7 @@ import yaml
 from yaml._yaml import CParser
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Hashable, Iterator
     from pathlib import Path
 
@@ -101,6 +102,24 @@ def read(path: Path, name: str) -> Source:
         raise SourceError(Issue(name, 1, "yaml", "the file must be a mapping of names to values"))
     source.data = data
     return source
+
+
+def read_safe(folder: Path, name: str, forbidden: re.Pattern[str], issues: list[Issue]) -> str | None:
+    """Return the text of a template, or None for a link or a giant; what is forbidden in it is told by line.
+
+    Raises OSError and UnicodeDecodeError.
+    """
+    path = folder / name
+    if path.is_symlink() or path.stat().st_size > MAX_BYTES:
+        issues.append(Issue(name, 1, "unsafe", "a link, or too large"))
+        return None
+    text = path.read_text(encoding="utf-8")
+    issues += [
+        Issue(name, number, "unsafe", "nothing here may run, be fetched or be unescaped")
+        for number, line in enumerate(text.splitlines(), start=1)
+        if forbidden.search(line)
+    ]
+    return text
 
 
 def read_or_tell(folder: Path, name: str, issues: list[Issue], missing: str) -> Source | None:

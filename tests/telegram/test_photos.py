@@ -10,14 +10,12 @@ from bot.log import Log
 from bot.pictures.child import png_of
 from bot.runtime.events import Keyboard
 from bot.runtime.sends import Gone, Later
-from bot.sandbox import SandboxServer
 from bot.store.protocol import Message
-from bot.telegram.api import Api
 from bot.telegram.buttons import Seals
-from bot.telegram.sender import Sender
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from bot.sandbox import SandboxServer
+    from bot.telegram.sender import Sender
 
 ANN = 1001
 SEALS = Seals(b"k" * 32)
@@ -29,24 +27,6 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, object]
     lines: list[tuple[str, dict[str, object]]] = []
     monkeypatch.setattr(Log, "_write", lambda _log, _level, event, fields: lines.append((event, fields)))
     return lines
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[SandboxServer]:
-    sandbox = SandboxServer()
-    await sandbox.start()
-    sandbox.world.add_user(ANN, "Ann")
-    sandbox.world.say(ANN, "/start")
-    yield sandbox
-    await sandbox.stop()
-
-
-@pytest.fixture
-async def sender(server: SandboxServer) -> AsyncIterator[Sender]:
-    api = Api(server.token, server.url)
-    await api.open()
-    yield Sender(api, SEALS)
-    await api.close()
 
 
 def photo(text: str = "<b>Now</b> &amp; wished", **body: Any) -> Message:  # noqa: ANN401  a message's body

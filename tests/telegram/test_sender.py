@@ -18,14 +18,12 @@ from telegram.error import (
 
 from bot.runtime.events import AnswerPress, Delete, Keyboard
 from bot.runtime.sends import Gone, Later, Moved, Refused, Revoked, SendError, Unknown
-from bot.sandbox import SandboxServer
 from bot.store.protocol import Message
-from bot.telegram.api import Api
 from bot.telegram.buttons import Seals
 from bot.telegram.sender import Sender, translate
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from bot.sandbox import SandboxServer
 
 ANN = 1001
 SEALS = Seals(b"k" * 32)
@@ -68,24 +66,6 @@ TABLE: list[tuple[tuple[int, Any], type[SendError], str]] = [
     ((200, {"ok": True, "result": None}), Unknown, "NoMessage"),
     ((200, {"ok": True, "result": True}), Unknown, "NoMessage"),
 ]  # fmt: skip
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[SandboxServer]:
-    sandbox = SandboxServer()
-    await sandbox.start()
-    sandbox.world.add_user(ANN, "Ann")
-    sandbox.world.say(ANN, "/start")
-    yield sandbox
-    await sandbox.stop()
-
-
-@pytest.fixture
-async def sender(server: SandboxServer) -> AsyncIterator[Sender]:
-    api = Api(server.token, server.url)
-    await api.open()
-    yield Sender(api, SEALS)
-    await api.close()
 
 
 def words(text: str, **body: Any) -> Message:  # noqa: ANN401  a message's body
