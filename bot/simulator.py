@@ -25,6 +25,7 @@ from bot.runtime.events import (
     Keyboard,
     Outcome,
     Pressed,
+    Retold,
     Row,
     Showed,
 )
@@ -178,6 +179,8 @@ class Simulator:
                 seen.toasts.append((name, call.text))
             elif isinstance(call, Keyboard):
                 self._redraw(call)
+            elif isinstance(call, Retold):
+                self._retell(call)
             elif isinstance(call, Delete):
                 self._delete(seen, call)
         nudges = self.heart.do(lambda work: work.claim_nudges(now, 1000))

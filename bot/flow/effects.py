@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from bot.flow.model import Role, Share, Where
 
 HintKey = Literal["noted", "needs_button", "needs_text", "too_long", "changed"]
-AckKey = Literal["", "old", "done", "pick_more", "pick_fewer"]
+NoteKey = Literal["paused", "waits"]
+AckKey = Literal["", "old", "done", "pick_more", "pick_fewer", "noted", "is_paused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,13 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Say one of the bot's own sentences to both, where their questions stand."""
+
+    key: NoteKey
+
+
+@dataclass(frozen=True, slots=True)
 class Reveal:
     """`of`'s answer to `node` is from now on open to `to`, at the level its owner chose."""
 
@@ -43,10 +51,14 @@ class Reveal:
 
 @dataclass(frozen=True, slots=True)
 class CloseKeyboard:
-    """The question of `turn` is over; `chosen` is the button to leave visible, where it may be seen."""
+    """The question of `turn` is over; `chosen` is the button to leave visible, where it may be seen.
+
+    With `role` it is over for them alone.
+    """
 
     turn: int
     chosen: str | None
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +115,4 @@ class Ack:
     key: AckKey
 
 
-Effect = Say | Hint | Reveal | CloseKeyboard | Redraw | SetTimer | Remember | Do | Begin | Ack
+Effect = Say | Hint | Note | Reveal | CloseKeyboard | Redraw | SetTimer | Remember | Do | Begin | Ack

@@ -6,8 +6,7 @@ that answers `when:` comes from outside, so that this module needs no template l
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.flow.effects import (
@@ -21,8 +20,9 @@ from bot.flow.effects import (
     Say,
     SetTimer,
 )
-from bot.flow.inbound import Chose, Inbound, Joined, Left, Said, TimedOut
+from bot.flow.inbound import Chose, Inbound, Joined, Left, Paused, Resumed, Said, TimedOut
 from bot.flow.leading import asked, deeds, route
+from bot.flow.leaving import leave, pause, while_paused
 from bot.flow.model import (
     AGAIN,
     BACK,
@@ -31,8 +31,11 @@ from bot.flow.model import (
     MAX_DRAFT,
     MAX_STEPS,
     MAX_TRAIL,
+    OVER,
+    PAUSE,
     RESERVED,
     SKIP,
+    STOP,
     Flow,
     Node,
     Pick,
@@ -43,24 +46,10 @@ from bot.flow.model import (
     Text,
 )
 from bot.flow.session import Answer, Session, Value
+from bot.flow.step import FlowError, Judge, Step
 
 if TYPE_CHECKING:
     from bot.flow.effects import AckKey
-
-Judge = Callable[[str, Session], bool]
-"""Answers an author's condition about a session."""
-
-
-class FlowError(Exception):
-    """A flow that cannot be run: the static checks should have refused it. Names ids only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """The engine's answer: the session as it is now, and what is to happen."""
-
-    session: Session
-    effects: tuple[Effect, ...]
 
 
 def start(flow: Flow, judge: Judge) -> Step:
@@ -72,16 +61,22 @@ def start(flow: Flow, judge: Judge) -> Step:
 def resume(flow: Flow, session: Session, inbound: Inbound, judge: Judge) -> Step:  # noqa: PLR0911  one a kind
     """Take one thing that happened into the session. Never raises for anything a person can do."""
     if session.status != "active":
-        return Step(session, _late(inbound))
-    if isinstance(inbound, Left):
-        return Step(replace(session, status="left", waiting=()), (CloseKeyboard(session.turn, None),))
+        return Step(session, (Ack(inbound.role, "old"),) if isinstance(inbound, Chose) else ())
     node = flow.find(session.node)
+    if isinstance(inbound, Left):
+        return leave(session, node, inbound.role)
     if node is None or node.ask is None:
-        return _gone(session)
+        return _vanished(session)
     session = session.renamed(flow)
+    if session.paused:
+        return while_paused(session, node, inbound)
     match inbound:
         case TimedOut():
             return _time_out(flow, session, node, inbound, judge)
+        case Paused():
+            return pause(session, node, alone=inbound.alone)
+        case Resumed():
+            return Step(session, ())
         case Joined(role=role):
             said = (
                 (Say((role,), node.where, node.id, session.turn, asks=True),)
@@ -95,11 +90,7 @@ def resume(flow: Flow, session: Session, inbound: Inbound, judge: Judge) -> Step
             return _take_press(flow, session, node, inbound, judge)
 
 
-def _late(inbound: Inbound) -> tuple[Effect, ...]:
-    return (Ack(inbound.role, "old"),) if isinstance(inbound, Chose) else ()
-
-
-def _gone(session: Session) -> Step:
+def _vanished(session: Session) -> Step:
     """End a session whose node no longer exists, gently (rule 6)."""
     hints = tuple(Hint(role, "changed") for role in session.roles)
     return Step(replace(session, status="changed", waiting=()), (CloseKeyboard(session.turn, None), *hints))
@@ -114,6 +105,10 @@ def _time_out(flow: Flow, session: Session, node: Node, inbound: TimedOut, judge
 def _take_words(flow: Flow, session: Session, node: Node, said: Said, judge: Judge) -> Step:
     if said.role not in session.waiting and not _may_change(session, node, said.role):
         return Step(session, ())
+    if node.clock:
+        return _count_words(flow, session, node, node.clock.messages, said.role, judge)
+    if node.reply:
+        return _record(flow, session, node, said.role, node.reply, node.reply, judge)
     if not isinstance(node.ask, Text):
         return Step(session, (Hint(said.role, "needs_button"),))
     before = session.answer(said.role, node.id)
@@ -128,12 +123,29 @@ def _take_words(flow: Flow, session: Session, node: Node, said: Said, judge: Jud
     return _record(flow, session, node, said.role, words, None, judge)
 
 
+def _count_words(  # noqa: PLR0913, PLR0917  as `_record`
+    flow: Flow, session: Session, node: Node, most: int, role: Role, judge: Judge
+) -> Step:
+    """Count what is written in a turn to speak, and keep none of it."""
+    before = session.value(role, node.id)
+    count = (before if isinstance(before, int) else 0) + 1
+    if count < most:
+        return Step(session.with_answer(role, node.id, Answer(count, final=False)), ())
+    return _record(flow, session, node, role, OVER, None, judge)
+
+
 def _take_press(  # noqa: PLR0911  one return for each thing that a press can mean
     flow: Flow, session: Session, node: Node, press: Chose, judge: Judge
 ) -> Step:
     role, choice = press.role, press.choice
-    if press.turn != session.turn:
+    if choice == STOP and node.where == "pair":
+        step = leave(session, node, role)
+        return Step(step.session, (Ack(role, ""), *step.effects))
+    if press.turn != session.turn or role in session.gone:
         return Step(session, (Ack(role, "old"),))
+    if choice == PAUSE and node.where == "pair":
+        step = pause(session, node, alone=True)
+        return Step(step.session, (Ack(role, ""), *step.effects))
     if role not in session.waiting and not _may_change(session, node, role):
         return Step(session, (Ack(role, "done"),))
     if choice == BACK:
@@ -222,13 +234,14 @@ def _record(  # noqa: PLR0913, PLR0917  one answer needs all of these, and a bag
 ) -> Step:
     """Keep an answer, and go on when nobody is waited for any more."""
     session = session.with_answer(role, node.id, Answer(value))
-    if node.shares:
-        session = session.with_share(role, node.shares, value)
+    for shared in node.shares:
+        session = session.with_share(role, shared, value)
     waiting = () if node.who == "anyone" else tuple(one for one in session.waiting if one != role)
     session = replace(session, waiting=waiting)
-    effects: list[Effect] = [Ack(role, "")]
+    in_sight = node.sealed and node.where == "pair"
+    effects: list[Effect] = [Ack(role, "noted" if in_sight else "")]
     effects += deeds(node, (role,))
-    if node.sealed:
+    if node.sealed and not in_sight:
         effects.append(Hint(role, "noted"))
     follows = "" if waiting else route(node, session, role, judge)
     if waiting or _looks_like_silence(session, node, follows):
@@ -282,11 +295,13 @@ def _enter(flow: Flow, session: Session, node_id: str, judge: Judge, effects: li
 
 
 def _forget_draft(session: Session, node: str) -> Session:
-    """Clear what was half picked before: only words that were too long to take are kept."""
+    """Clear what was half picked or counted before: only words that were too long to take are kept."""
     for role in session.roles:
         answer = session.answer(role, node)
         if answer and isinstance(answer.value, tuple):
             session = session.with_answer(role, node, replace(answer, value=(), final=False))
+        elif answer and not answer.final and isinstance(answer.value, int):
+            session = session.with_answer(role, node, replace(answer, value=0))
     return session
 
 

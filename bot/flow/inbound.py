@@ -48,4 +48,16 @@ class Left:
     role: Role
 
 
-Inbound = Said | Chose | TimedOut | Joined | Left
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The two break off: for a while that the bot ends by itself, or until they are alone again."""
+
+    alone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What held the two up is over."""
+
+
+Inbound = Said | Chose | TimedOut | Joined | Left | Paused | Resumed

@@ -8,8 +8,8 @@ from bot.flow.effects import Do, Effect, Remember
 from bot.flow.model import SKIP, Node, Role, Who
 
 if TYPE_CHECKING:
-    from bot.flow.engine import Judge
     from bot.flow.session import Session
+    from bot.flow.step import Judge
 
 
 def route(node: Node, session: Session, role: Role | None, judge: Judge) -> str:
@@ -39,7 +39,6 @@ def deeds(node: Node, roles: tuple[Role, ...]) -> list[Effect]:
 
 
 def asked(session: Session, who: Who) -> tuple[Role, ...]:
-    """Return the roles that a node speaks to."""
-    if who in ("anyone", "everyone"):
-        return session.roles
-    return tuple(role for role in session.roles if role == who)
+    """Return the roles that a node speaks to: none that has left."""
+    here = tuple(role for role in session.roles if role not in session.gone)
+    return here if who in ("anyone", "everyone") else tuple(role for role in here if role == who)

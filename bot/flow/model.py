@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 Role = Literal["initiator", "partner"]
 Who = Literal["initiator", "partner", "anyone", "everyone"]
 Where = Literal["here", "private", "pair"]
-Share = Literal["keep", "theme", "words"]
+Share = Literal["keep", "theme", "match", "words"]
 
 ROLES: tuple[Role, ...] = ("initiator", "partner")
-SHARES: tuple[Share, ...] = ("keep", "theme", "words")
+SHARES: tuple[Share, ...] = ("keep", "theme", "match", "words")
+"""From closed to open. `theme`: only the button pressed where this was asked; `match`: what both picked."""
 
 PLAN = "plan"
 """The deed that keeps a line as a plan, to be asked about once."""
@@ -38,8 +39,12 @@ MAX_DRAFT = 20_000
 """Letters kept of words that were too long to take."""
 
 # Choice ids that the engine gives a meaning; an author cannot use them for their own buttons.
-BACK, SKIP, DONE, AGAIN = "back", "skip", "done", "again"
-RESERVED = frozenset({BACK, SKIP, DONE, AGAIN, "else", END})
+BACK, SKIP, DONE, AGAIN, PAUSE, STOP = "back", "skip", "done", "again", "pause", "stop"
+OVER = "over"
+RESERVED = frozenset({BACK, SKIP, DONE, AGAIN, PAUSE, STOP, OVER, "else", END})
+
+PAUSE_SECONDS = 20 * 60
+"""How long a pause of two lasts at least: the body needs about that to calm down (practice wisdom)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,14 @@ class Timeout:
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """One person's turn to speak: `seconds`, shown as a bar; after `messages` written ones it is `over`."""
+
+    seconds: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """What a node does once it is passed.
 
@@ -134,6 +147,9 @@ class Node:
 
     `routes` sends each choice id (or `skip`, or `else`) on its way; `branches` are tried before it, in
     order. A node with neither, and without `next`, is an ending. `picture` names a drawing over `say`.
+
+    For two: what is chosen here `shares` the answers to other nodes; words written in reply count as the
+    choice `reply`; leaving a `quiet` node looks like giving no answer.
     """
 
     id: str
@@ -150,8 +166,10 @@ class Node:
     skip: bool = False
     back: bool = False
     reveal: tuple[str, ...] = ()
-    shares: str | None = None
-    theme_of: str | None = None
+    shares: tuple[str, ...] = ()
+    clock: Clock | None = None
+    reply: str | None = None
+    quiet: bool = False
     footer: tuple[Choice, ...] = ()
     picture: str | None = None
 

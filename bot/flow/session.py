@@ -31,7 +31,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The state of one run. `turn` rises with each new wait; `waiting` are those who have yet to answer."""
+    """The state of one run. `turn` rises with each new wait; `waiting` are those who have yet to answer.
+
+    While it is `paused` only leaving and going on are possible. Who is `gone` has left without a word.
+    """
 
     flow: str
     node: str
@@ -42,6 +45,8 @@ class Session:
     trail: tuple[str, ...] = ()
     revealed: tuple[tuple[Role, str], ...] = ()
     answers: Mapping[Role, Mapping[str, Answer]] = field(default_factory=dict)
+    paused: bool = False
+    gone: tuple[Role, ...] = ()
 
     def answer(self, role: Role, node: str) -> Answer | None:
         """Return what `role` answered to `node`, final or not, or None."""
@@ -59,9 +64,10 @@ class Session:
         return replace(self, answers={**self.answers, role: mine}, revealed=revealed)
 
     def with_share(self, role: Role, node: str, level: Value) -> Session:
-        """Return the session with this answer open at `level`; whatever is no level keeps it closed."""
+        """Return the session with this answer open at `level`; a choice that is no level names the theme."""
         answer = self.answer(role, node)
-        share = next((one for one in SHARES if one == level), SHARES[0])
+        closed, named = SHARES[0], SHARES[1]
+        share = next((one for one in SHARES if one == level), named if isinstance(level, str) else closed)
         if answer is None or answer.share == share:
             return self
         return self.with_answer(role, node, replace(answer, share=share))
@@ -117,6 +123,8 @@ def to_data(session: Session) -> dict[str, Any]:
         "waiting": list(session.waiting),
         "trail": list(session.trail),
         "revealed": [list(pair) for pair in session.revealed],
+        "paused": session.paused,
+        "gone": list(session.gone),
         "answers": {
             role: {node: answer_to_data(answer) for node, answer in answers.items()}
             for role, answers in session.answers.items()
@@ -139,6 +147,8 @@ def from_data(data: Mapping[str, Any]) -> Session:
             role: {node: answer_from_data(answer) for node, answer in answers.items()}
             for role, answers in data["answers"].items()
         },
+        paused=data["paused"],
+        gone=tuple(data["gone"]),
     )
 
 

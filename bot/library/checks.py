@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.flow.model import END, PLAN, ROLES, Pick, Text
+from bot.flow.model import END, PLAN, ROLES, Pick, Scale, Text
 from bot.library.book import Book
 from bot.library.drawings import drawings_named
 from bot.library.gates import PREFIX, is_gate
 from bot.library.source import Issue
+from bot.library.together import gated, in_time, opening, speaking
 from bot.library.voice import Voice, loud, voice
 from bot.library.ways import (
     choice_ids,
@@ -23,7 +24,7 @@ from bot.library.ways import (
     unknown_nodes,
     unreachable,
 )
-from bot.library.wording import SHARED_NAMES, lengths, sentences, unknown_names
+from bot.library.wording import NAMES_OF_TWO, SHARED_NAMES, lengths, sentences, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,7 +37,7 @@ REMEMBERED = frozenset(
     {
         "consent", "name", "stage", "zone", "quiet",
         "nudge_day", "nudge_hour", "nudge_pace", "nudge_snooze", "nudge_on",
-        "country", "discreet", "keep_words", "keep_months",
+        "country", "discreet", "keep_words", "keep_months", "pause_word",
     }
 )  # fmt: skip
 """What `remember:` knows how to keep; `runtime/people.py` carries it out."""
@@ -76,11 +77,11 @@ def check(  # noqa: PLR0913, PLR0917  the whole shelf
 
 def sealing(book: Book) -> Iterator[Issue]:
     """Sealed and shared answers obey their rules (design.md, rule 8)."""
-    shared = {node.shares for node in book.flow.nodes.values()}
+    shared = {one for node in book.flow.nodes.values() for one in node.shares}
     for place, node in book.nodes():
         if node.sealed and node.who != "everyone":
             yield book.issue(place, "sealed", f"{node.id} is sealed, so everyone must be asked")
-        if node.sealed and node.where != "private":
+        if node.sealed and node.where != "private" and not isinstance(node.ask, Pick | Scale):
             yield book.issue(place, "sealed", f"{node.id} is sealed, so it needs where: private")
         if node.sealed and node.back:
             yield book.issue(place, "sealed", f"{node.id} is sealed, so nobody can go back from it alone")
@@ -169,7 +170,7 @@ def gate_names(book: Book) -> Iterator[Issue]:
 def node_names(book: Book) -> Iterator[Issue]:
     """No node hides a name that templates use, nor the word that ends a flow."""
     for place, node in book.nodes():
-        if node.id in SHARED_NAMES | {END, "theirs"}:
+        if node.id in SHARED_NAMES | {END} | (NAMES_OF_TWO if book.for_two else set()):
             yield book.issue(place, "name", f"{node.id} already means something; call the node otherwise")
 
 
@@ -184,6 +185,10 @@ PER_FLOW: tuple[Callable[[Book], Iterator[Issue]], ...] = (
     sealing,
     one_decides,
     roles,
+    gated,
+    in_time,
+    opening,
+    speaking,
     stateless,
     actions,
     gate_names,

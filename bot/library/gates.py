@@ -46,6 +46,7 @@ def _lead_on(node: Node, start: str, roles: tuple[Role, ...]) -> Node:
         who="initiator" if len(roles) == 1 else "everyone",
         where="private",
         sealed=len(roles) > 1,
+        quiet=len(roles) > 1,
         back=False,
         branches=tuple(Branch(one.when, to(one.next)) for one in node.branches),
         routes=routes,

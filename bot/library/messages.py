@@ -24,6 +24,13 @@ MessageKey = Literal[
     "unknown_command",
     "stopped",
     "ended",
+    "paused",
+    "waits",
+    "is_paused",
+    "look_private",
+    "open_private",
+    "time_up",
+    "someone",
     "export_file",
     "account_ends",
     "nothing_to_stop",
@@ -45,6 +52,8 @@ MessageKey = Literal[
     "button_skip",
     "button_done",
     "button_again",
+    "button_pause",
+    "button_stop",
 ]
 
 KEYS: dict[MessageKey, frozenset[str]] = {key: frozenset() for key in get_args(MessageKey)}
@@ -56,5 +65,7 @@ KEYS["resume"] = frozenset({"title"})
 KEYS["eased"] = frozenset({"weeks"})
 KEYS["offer"] = frozenset({"title", "minutes"})
 
-TOASTS: frozenset[MessageKey] = frozenset({"old", "done", "pick_more", "pick_fewer", "not_yours"})
+TOASTS: frozenset[MessageKey] = frozenset(
+    {"noted", "old", "done", "pick_more", "pick_fewer", "not_yours", "is_paused"}
+)
 """Answers to a press, which Telegram shows for a moment: at most 200 characters."""

@@ -17,6 +17,7 @@ from bot.flow.model import (
     Ask,
     Branch,
     Choice,
+    Clock,
     Flow,
     Node,
     Pick,
@@ -51,7 +52,7 @@ class AboutSpec(Strict):
     tags: list[Code] = []
     minutes: Annotated[int, Field(ge=0, le=20)]
     again: Annotated[int, Field(ge=1, le=104)] = 26
-    gate: Literal["none", "safety", "nudge"]
+    gate: Literal["none", "safety", "together", "nudge"]
     evidence: Words
     kind: Literal["exercise", "nudge", "page"] = "exercise"
     command: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")] | None = None
@@ -94,6 +95,20 @@ class TimeoutSpec(Strict):
     """`timeout:` where to go when nobody has answered."""
 
     minutes: Annotated[int, Field(ge=1, le=60 * 24 * 30)]
+    next: str
+
+
+class ClockSpec(Strict):
+    """`clock:` one person's turn to speak, in the pair's group: so long, or so many written messages."""
+
+    minutes: Annotated[int, Field(ge=1, le=10)] = 3
+    messages: Annotated[int, Field(ge=2, le=10)] = 3
+
+
+class LateSpec(Strict):
+    """`late:` of a flow for two: where each question goes that nobody answers, unless it has a `timeout:`."""
+
+    hours: Annotated[int, Field(ge=1, le=24 * 7)] = 24
     next: str
 
 
@@ -142,8 +157,9 @@ class NodeSpec(Strict):
     timeout: TimeoutSpec | None = None
     then: list[ActionSpec] = []
     reveal: list[NodeId] = []
-    shares: NodeId | None = None
-    theme_of: NodeId | None = None
+    shares: NodeId | list[NodeId] = []
+    clock: ClockSpec | None = None
+    reply: ChoiceId | None = None
     footer: bool = False
 
     @model_validator(mode="after")
@@ -179,6 +195,7 @@ class FlowSpec(Strict):
     start: NodeId
     moved: dict[str, NodeId] = {}
     footer: dict[ChoiceId, FooterSpec] = {}
+    late: LateSpec | None = None
     nodes: dict[NodeId, NodeSpec]
 
 
@@ -218,21 +235,28 @@ def _node(node_id: str, spec: NodeSpec, flow: FlowSpec) -> Node:
         say=spec.say.strip(),
         ask=ask,
         who=spec.who or ("initiator" if alone else "everyone"),
-        where=spec.where,
+        where="pair" if spec.where == "here" and not alone else spec.where,
         sealed=spec.sealed,
         branches=tuple(Branch(one.when, one.next) for one in spec.branches),
         routes=routes,
         next=default,
-        timeout=Timeout(spec.timeout.minutes * 60, spec.timeout.next) if spec.timeout else None,
+        timeout=_timeout(spec, flow.late if ask is not None else None),
         then=tuple(_action(one) for one in spec.then),
         skip=spec.skip if spec.skip is not None else own_words,
         back=spec.back if spec.back is not None else (alone and flow.about.stores and ask is not None),
         reveal=tuple(spec.reveal),
-        shares=spec.shares,
-        theme_of=spec.theme_of,
+        shares=(spec.shares,) if isinstance(spec.shares, str) else tuple(spec.shares),
+        clock=Clock(spec.clock.minutes * 60, spec.clock.messages) if spec.clock else None,
+        reply=spec.reply,
         footer=footer,
         picture=spec.picture,
     )
+
+
+def _timeout(spec: NodeSpec, late: LateSpec | None) -> Timeout | None:
+    if spec.timeout:
+        return Timeout(spec.timeout.minutes * 60, spec.timeout.next)
+    return Timeout(late.hours * 3600, late.next) if late else None
 
 
 def _ask(spec: NodeSpec) -> Ask | None:  # noqa: PLR0911  one a kind of question

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.flow.model import END, RESERVED, SKIP, Ask, Choice, Node, Pick, PickMany, Rank, Scale
+from bot.flow.model import END, OVER, RESERVED, SKIP, Ask, Choice, Node, Pick, PickMany, Rank, Scale
 from bot.library.gates import PASS, is_gate
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def unknown_nodes(book: Book) -> Iterator[Issue]:
                 yield book.issue(
                     (*place, "next"), "unknown-node", f"{node.id} leads to {target}, which is not there"
                 )
-        for other in (*node.reveal, *filter(None, (node.shares, node.theme_of))):
+        for other in (*node.reveal, *node.shares):
             if other not in known:
                 yield book.issue(place, "unknown-node", f"{node.id} names {other}, which is not there")
     for old, new in book.flow.moved.items():
@@ -72,7 +72,8 @@ def choice_ids(node: Node) -> set[str]:
             ids = {str(one) for one in range(low, high + 1)}
         case _:
             return set()
-    return ids | {one.id for one in node.footer} | ({SKIP} if node.skip else set())
+    extra = ({SKIP} if node.skip else set()) | ({OVER} if node.clock else set())
+    return ids | {one.id for one in node.footer} | extra
 
 
 def no_end(book: Book) -> Iterator[Issue]:

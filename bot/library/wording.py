@@ -45,8 +45,14 @@ OF_ONE = frozenset(
 )  # fmt: skip
 """One person's history, which a flow for two does not look at."""
 
+NAMES_OF_TWO = frozenset({"initiator", "partner", "opened", "both", "mine", "theirs", "other"})
+"""What only an exercise for two may name: who they are to each other, and what was opened."""
+
+FOR_BOTH = frozenset({"initiator", "partner", "opened", "both", "title", "minutes", "operator", "min", "max"})
+"""What may be named where both read: nothing of one person that the other has not been shown."""
+
 SHARED_NAMES = OF_BOTH | OF_ONE | {
-    "me", "nudge", "operator", "commands", "stored", "clock_hours", "cities", "more_cities", "countries",
+    "title", "minutes", "me", "nudge", "operator", "commands", "stored", "clock_hours", "cities", "more_cities", "countries",
     "help", "help_in", "exit_word", "feedback", "worrying", "min", "max",
 }  # fmt: skip
 """Names that every template and condition may use, beside the flow's own node ids."""
@@ -149,10 +155,10 @@ def names_known(book: Book, node: Node, kind: Kind) -> frozenset[str]:
     if kind == "way":
         # One way for both: what is known of one person only would be told by it.
         return OF_BOTH | {"min", "max"}
-    known = SHARED_NAMES - OF_BOTH - OF_ONE
+    if node.where != "private":
+        return FOR_BOTH
     # Only a reader who is alone has answers of their own.
-    alone = asked | ({"theirs"} if node.reveal else set())
-    return known | (alone if node.where == "private" else set())
+    return (SHARED_NAMES - OF_BOTH - OF_ONE) | NAMES_OF_TWO | asked
 
 
 def _sources(node: Node) -> Iterator[tuple[Place, str, Kind]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.flow.model import AGAIN, BACK, DONE, SKIP, Pick, PickMany, Rank, Scale, Text
+from bot.flow.model import AGAIN, BACK, DONE, PAUSE, SKIP, STOP, Pick, PickMany, Rank, Scale, Text
 from bot.library.load import page_key
 
 if TYPE_CHECKING:
@@ -88,7 +88,27 @@ def keyboard(  # noqa: PLR0913  a keyboard stands in a run, for a reader
     if isinstance(node.ask, Rank):
         own = [(key, f"{picked.index(key) + 1} · {label}" if key in picked else label) for key, label in own]
     rows = [*_rows(own), *_rows(footer), *_rows(_controls(desk, run, node, picked))]
-    return [[(label, payload_for(flow, run, node, key)) for key, label in row] for row in rows]
+    own_rows = [[(label, payload_for(flow, run, node, key)) for key, label in row] for row in rows]
+    return own_rows + controls(desk, flow, run, node)
+
+
+def controls(desk: Desk, flow: Flow, run: Run, node: Node) -> list[Row]:
+    """Return the row by which both can break off or leave what stands before both."""
+    if not before_both(run, node):
+        return []
+    messages = desk.library.messages
+    pairs = [(PAUSE, messages["button_pause"]), (STOP, messages["button_stop"])]
+    return [[(label, payload_for(flow, run, node, key)) for key, label in row] for row in _rows(pairs)]
+
+
+def before_both(run: Run, node: Node) -> bool:
+    """Say whether a question of two stands where both see it, over buttons."""
+    return (
+        len(run.session.roles) > 1
+        and node.where != "private"
+        and node.ask is not None
+        and not isinstance(node.ask, Text)
+    )
 
 
 def has_buttons(run: Run, node: Node) -> bool:

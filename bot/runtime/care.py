@@ -67,7 +67,11 @@ def open_runs(scene: Scene) -> list[tuple[Run, Role]]:
     """Return what the person of this turn has open, the newest first, and who they are in it."""
     person = scene.person
     runs = scene.work.open_runs(person.id) if person else []
-    return [(run, role) for run in runs if person and (role := run.role_of(person.id))]
+    return [
+        (run, role)
+        for run in runs
+        if person and (role := run.role_of(person.id)) and role not in run.session.gone
+    ]
 
 
 def monthly(scene: Scene) -> None:

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from bot.store.protocol import Message
 
 Row = list[tuple[str, str]]
-"""One row of buttons: (label, payload)."""
+"""One row of buttons: (label, payload); a payload that begins with LINK opens that address."""
+
+LINK = "https://"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,16 @@ class Keyboard:
 
 
 @dataclass(frozen=True, slots=True)
+class Retold:
+    """Put other words, and buttons, in the place of a message that was sent."""
+
+    chat_id: int
+    message_id: int
+    text: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
 class Delete:
     """Take messages of the bot out of a chat: at most a hundred, none older than 48 hours."""
 
@@ -101,7 +113,7 @@ class Delete:
     message_ids: tuple[int, ...]
 
 
-Call = AnswerPress | Keyboard | Delete
+Call = AnswerPress | Keyboard | Retold | Delete
 """Made after the commit and never stored: losing one leaves a button or a message standing."""
 
 

@@ -16,15 +16,16 @@ from bot.library.places import city_name, day_name
 from bot.library.render import Own
 from bot.runtime.history import history, shown
 from bot.runtime.lazy import Names
+from bot.runtime.opened import of_two
 from bot.runtime.stored import stored
 from bot.store.protocol import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.flow.engine import Judge
     from bot.flow.model import Flow, Node, Role
     from bot.flow.session import Session
+    from bot.flow.step import Judge
     from bot.runtime.desk import Desk
     from bot.store.protocol import Person, Run, Schedule, Work
 
@@ -70,9 +71,13 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
         "stored": lambda: stored(library, person.profile if person else Profile()),
         "worrying": lambda: lambda words: bool(words and library.guard and library.guard.look(str(words))),
         "feedback": lambda: teller(library.feedback, library.renderer),
+        "title": lambda: flow.about.title,
+        "minutes": lambda: flow.about.minutes,
         "min": lambda: min,
         "max": lambda: max,
     }
+    if len(flow.roles) > 1:
+        makers |= of_two(desk, work, flow, run, role)
     if role is None:
         return Names(makers)
     makers |= {
@@ -91,8 +96,6 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
             makers[node.id] = _answer_maker(session, role, node)
     if len(flow.roles) == 1:
         makers |= _of_everyone(session)
-    else:
-        makers["theirs"] = lambda: _theirs(flow, session, role)
     return Names(makers)
 
 
@@ -158,26 +161,3 @@ def _answer_maker(session: Session, role: Role, node: Node) -> Callable[[], Any]
         return None if answer is None or not answer.final else shown(node, answer.value)
 
     return make
-
-
-def _theirs(flow: Flow, session: Session, role: Role) -> dict[str, Any]:
-    """Return the other's opened answers: their words, the theme they named, or None where they kept it."""
-    found: dict[str, Any] = {asked: None for node in flow.nodes.values() for asked in node.reveal}
-    for of, asked in session.revealed:
-        answer = session.answer(of, asked)
-        node = flow.find(asked)
-        if of == role or answer is None or node is None:
-            continue
-        if answer.share == "words":
-            found[asked] = shown(node, answer.value)
-        elif answer.share == "theme":
-            found[asked] = _theme(flow, session, of, asked)
-    return found
-
-
-def _theme(flow: Flow, session: Session, of: Role, asked: str) -> str | None:
-    for node in flow.nodes.values():
-        answer = session.answer(of, node.id)
-        if node.theme_of == asked and answer and isinstance(node.ask, Pick):
-            return next((one.label for one in node.ask.choices if one.id == answer.value), None)
-    return None

@@ -16,21 +16,23 @@ from bot.flow.effects import (
     Do,
     Effect,
     Hint,
+    Note,
     Redraw,
     Remember,
     Reveal,
     Say,
     SetTimer,
 )
-from bot.flow.engine import Step, resume, start
+from bot.flow.engine import resume, start
 from bot.flow.inbound import Joined, Left
 from bot.flow.model import PLAN, Flow, Role
 from bot.flow.session import Session
+from bot.flow.step import Step
 from bot.library.load import MENU, PLAN_DAY, WELCOME
 from bot.library.render import plain
 from bot.runtime import again, care, people, plans, privacy
 from bot.runtime.names import judge_for, names_for
-from bot.runtime.telling import Telling
+from bot.runtime.telling import BEATS, Telling
 from bot.runtime.words import to_keep
 from bot.store.protocol import Run
 
@@ -120,13 +122,13 @@ class Scene(Telling):
         before = flow.find(run.session.node)
         if (
             before
-            and before.timeout
-            and (step.session.turn, step.session.status) != (run.session.turn, "active")
+            and (before.timeout or run.session.paused)
+            and _where(step.session) != _where(run.session)
         ):
             self.work.drop_timer(run.id, run.session.turn)
         self._carry_out(flow, run, after, step.effects)
-        if isinstance(inbound, Left) and run.session.status == "active":
-            self._tell_others(run, inbound.role)
+        if (run.session.status, after.session.status) == ("active", "left"):
+            self._tell_others(run, inbound.role if isinstance(inbound, Left) else None)
         return after
 
     def _to_keep(self, flow: Flow, run: Run) -> Run:
@@ -142,8 +144,16 @@ class Scene(Telling):
         }
         return replace(run, session=replace(run.session, answers=kept))
 
-    def _tell_others(self, run: Run, left: Role) -> None:
-        """Say that it has ended, in one neutral line: not who left, nor whether they stopped or are gone."""
+    def _tell_others(self, run: Run, left: Role | None) -> None:
+        """Say that it has ended, in one neutral line: not who left, nor whether they stopped or are gone.
+
+        Who left hears of it otherwise, unless it was in sight of both.
+        """
+        if len(run.session.roles) == 1:
+            return
+        if run.pair_chat is not None:
+            self.note(run, "ended")
+            return
         for role, person_id in run.seats.items():
             other = self.work.person(person_id) if role != left else None
             if other is not None:
@@ -173,18 +183,23 @@ class Scene(Telling):
     def _carry_out(self, flow: Flow, before: Run, after: Run, effects: Sequence[Effect]) -> None:  # noqa: C901, PLR0912  a table
         begun: list[str] = []
         plan: Plan | None = None
+        if self.press is not None and self.press.chat_id == after.pair_chat:
+            speaks = any(isinstance(one, Say) and flow.nodes[one.node].where != "private" for one in effects)
+            self.in_place = self.press.message_id if speaks else None
         for effect in effects:
             match effect:
                 case Say():
                     self._say(flow, after, effect)
                 case Hint(to=role, key=key):
                     self._hint(flow, after, role, key)
-                case CloseKeyboard(turn=turn, chosen=chosen):
-                    self._close(flow, before, turn, chosen)
+                case Note(key=key):
+                    self.note(after, key)
+                case CloseKeyboard():
+                    self._close(flow, before, effect)
                 case Redraw(role=role, node=node_id):
                     self._redraw(flow, after, role, flow.nodes[node_id])
                 case SetTimer(turn=turn, seconds=seconds):
-                    self.work.set_timer(after.id, turn, self.now + timedelta(seconds=seconds))
+                    self._set_timer(flow, after, turn, seconds)
                 case Remember():
                     self._remember(flow, after, effect)
                 case Do():
@@ -200,12 +215,21 @@ class Scene(Telling):
         if plan is not None:
             self.begin(self.desk.library.flows[PLAN_DAY], plan=plan)
 
+    def _set_timer(self, flow: Flow, run: Run, turn: int, seconds: int) -> None:
+        """Wake the run later; a turn to speak first wakes at each step of its bar."""
+        clock = flow.nodes[run.session.node].clock
+        if clock is None or run.session.paused:
+            self.work.set_timer(run.id, turn, self.now + timedelta(seconds=seconds))
+        else:
+            self.work.set_timer(run.id, turn, self.now + timedelta(seconds=clock.seconds / BEATS), 1)
+
     def _follow(self, run: Run, flow: Flow) -> None:
         """Go on with another flow: where two were together, with each of them alone."""
         if len(run.session.roles) == 1 or len(flow.roles) > 1:
             self.begin_or_resume(self._behind_the_gate(run, flow))
             return
-        for person in filter(None, (self._seated(run, role) for role in run.session.roles)):
+        here = (role for role in run.session.roles if role not in run.session.gone)
+        for person in filter(None, (self._seated(run, role) for role in here)):
             scene = Scene(self.desk, self.work, person.chat_id, person)
             scene.outcome = self.outcome
             scene.begin_or_resume(flow)
@@ -265,3 +289,8 @@ class Scene(Telling):
             names = names_for(self.desk, self.work, flow, run, "initiator", person=self.person)
             flow_id = self.desk.library.renderer.text(source, names)
         return flows.get(flow_id) or flows[MENU]
+
+
+def _where(session: Session) -> tuple[int, str, bool]:
+    """Return what a timer hangs on: when this changes, the one that was set is over."""
+    return session.turn, session.status, session.paused

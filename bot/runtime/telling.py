@@ -9,20 +9,34 @@ from typing import TYPE_CHECKING, Any
 
 from bot.flow.model import ROLES, Flow, Node, Role, Scale, Text
 from bot.library.gates import PREFIX
-from bot.runtime.buttons import MARK, PICKED, has_buttons, keyboard, labels
+from bot.runtime.buttons import MARK, PICKED, before_both, controls, has_buttons, keyboard, labels
 from bot.runtime.drawing import filled_in
-from bot.runtime.events import Keyboard
+from bot.runtime.events import Keyboard, Retold
 from bot.runtime.names import names_for
 from bot.runtime.voice import Voice
 
 if TYPE_CHECKING:
-    from bot.flow.effects import Say
+    from bot.flow.effects import CloseKeyboard, Say
     from bot.library.messages import MessageKey
+    from bot.runtime.events import Row
+    from bot.runtime.lazy import Names
     from bot.store.protocol import Person, Run
+
+
+BEATS = 6
+"""Steps of the bar that shows a turn to speak."""
+
+
+def bar(beat: int) -> str:
+    """Return the bar after some of its steps."""
+    return "▮" * min(beat, BEATS) + "▯" * (BEATS - min(beat, BEATS))
 
 
 class Telling(Voice):
     """The part of a scene that speaks for a run."""
+
+    in_place: int | None = None
+    """The message in the pair's group whose button was pressed, where the next words take its place."""
 
     def _seated(self, run: Run, role: Role) -> Person | None:
         """Return who sits in a role; a flow that stores nothing is always the person of this chat."""
@@ -35,13 +49,35 @@ class Telling(Voice):
 
     def _say(self, flow: Flow, run: Run, say: Say) -> None:
         node = flow.nodes[say.node]
-        if run.pair_chat is not None and say.where != "private":
+        if run.pair_chat is not None and node.where != "private":
             self._say_to(flow, run, node, None, person=None, chat_id=run.pair_chat, asks=say.asks)
             return
-        for role in say.to:
+        for role in self._hearers(run, node, say.to):
             person = self._seated(run, role)
             chat_id = person.chat_id if person else self.chat_id
-            self._say_to(flow, run, node, role, person=person, chat_id=chat_id, asks=say.asks)
+            self._say_to(
+                flow, run, node, role, person=person, chat_id=chat_id, asks=say.asks, answers=role in say.to
+            )
+
+    @staticmethod
+    def _hearers(run: Run, node: Node, asked: tuple[Role, ...]) -> tuple[Role, ...]:
+        """Return who hears a node: what stands before both is for both, whoever is asked."""
+        if node.where == "private" or len(run.session.roles) == 1:
+            return asked
+        return tuple(role for role in run.session.roles if role not in run.session.gone)
+
+    def note(
+        self, run: Run, key: MessageKey, rows: list[Row] | None = None, **values: object
+    ) -> None:
+        """Say one of the bot's own sentences to both, where their questions stand."""
+        text = self.desk.library.renderer.text(self.desk.library.messages[key], values)
+        if run.pair_chat is not None:
+            self.send(text, rows or [], chat_id=run.pair_chat, person=None)
+            return
+        for role in run.session.roles:
+            person = self._seated(run, role)
+            if person is not None and role not in run.session.gone:
+                self.send(text, rows or [], chat_id=person.chat_id, person=person)
 
     def _say_to(  # noqa: PLR0913  a message stands in a run, for a reader, in a chat
         self,
@@ -53,23 +89,59 @@ class Telling(Voice):
         person: Person | None,
         chat_id: int,
         asks: bool,
+        answers: bool = True,
     ) -> None:
         names = names_for(self.desk, self.work, flow, run, role, person=person)
         render = self.desk.library.renderer.text
-        text = render(node.say, names)
-        if isinstance(node.ask, Scale):
-            low, high = render(node.ask.low_words, names), render(node.ask.high_words, names)
-            text = f"{text}\n\n<i>{node.ask.low} = {low}\n{node.ask.high} = {high}</i>"
+        text = self._words(flow, node, names)
         if asks and run.session.turn == 1 and flow.about.kind == "exercise" and chat_id > 0:
             text = f"{text}\n\n<i>{self.desk.library.messages['always_there']}</i>"
         if flow.about.kind == "nudge" and _is_the_question(flow, node) and names["nudge"].eased:
             rarer = render(self.desk.library.messages["eased"], {"weeks": names["nudge"].weeks})
             text = f"{text}\n\n<i>{rarer}</i>"
-        rows = keyboard(self.desk, flow, run, node, role, names=names) if asks else []
+        rows = self._rows(flow, run, node, role, names, answers=answers) if asks else []
+        edit = self._take_place() if chat_id == run.pair_chat else None
         reply = asks and isinstance(node.ask, Text) and run.pair_chat == chat_id
         self.send(
             text, rows, chat_id=chat_id, person=person, run=run, reply=reply, sensitive=flow.about.sensitive,
-            picture=filled_in(self.desk.library, node, names))  # fmt: skip
+            picture=filled_in(self.desk.library, node, names), edit=edit)  # fmt: skip
+
+    def _words(self, flow: Flow, node: Node, names: Names, beat: int = 0) -> str:
+        """Return what a node says to a reader, with its bar and the ends of its scale."""
+        render = self.desk.library.renderer.text
+        text = render(node.say, names)
+        if node.clock:
+            text = f"{bar(beat)}  {text}"
+            if beat >= BEATS:
+                text = f"{text}\n{self.desk.library.messages['time_up']}"
+        if isinstance(node.ask, Scale):
+            low, high = render(node.ask.low_words, names), render(node.ask.high_words, names)
+            text = f"{text}\n\n<i>{node.ask.low} = {low}\n{node.ask.high} = {high}</i>"
+        return text
+
+    def _rows(  # noqa: PLR0913  as `keyboard`
+        self, flow: Flow, run: Run, node: Node, role: Role | None, names: Names, *, answers: bool
+    ) -> list[Row]:
+        if not answers:
+            return controls(self.desk, flow, run, node)
+        return keyboard(self.desk, flow, run, node, role, names=names)
+
+    def beat(self, flow: Flow, run: Run, node: Node, beat: int) -> None:
+        """Show how much of a turn to speak is over, in the message that asks."""
+        for role, chat_id in self._chats_of(run, node):
+            message_id = self._question(run, run.session.turn, chat_id)
+            if message_id is None:
+                continue
+            person = self._seated(run, role) if role else None
+            names = names_for(self.desk, self.work, flow, run, role, person=person)
+            answers = role is None or role in run.session.waiting
+            rows = self._rows(flow, run, node, role, names, answers=answers)
+            self.outcome.calls.append(Retold(chat_id, message_id, self._words(flow, node, names, beat), rows))
+
+    def _take_place(self) -> int | None:
+        """Return the message whose place the next one takes, once."""
+        taken, self.in_place = self.in_place, None
+        return taken
 
     def _hint(self, flow: Flow, run: Run, role: Role, key: MessageKey) -> None:
         person = self._seated(run, role)
@@ -83,12 +155,15 @@ class Telling(Voice):
 
     # Buttons
 
-    def _close(self, flow: Flow, run: Run, turn: int, chosen: str | None) -> None:
+    def _close(self, flow: Flow, run: Run, effect: CloseKeyboard) -> None:
         """Take a question's buttons away, or leave the pressed one as the record of what was chosen."""
+        turn, chosen, alone = effect.turn, effect.chosen, effect.role
         node = flow.find(run.session.node)
         if node is None or not has_buttons(run, node):
             return
         for role, chat_id in self._chats_of(run, node):
+            if alone not in (None, role) or (self.in_place and chat_id == run.pair_chat):
+                continue
             message_id = self._question(run, turn, chat_id)
             if message_id is None:
                 continue
@@ -118,7 +193,8 @@ class Telling(Voice):
             return [(None, run.pair_chat)]
         found: list[tuple[Role | None, int]] = []
         for role in ROLES:
-            if role in run.session.roles and node.who in (role, "anyone", "everyone"):
+            hears = node.who in (role, "anyone", "everyone") or before_both(run, node)
+            if role in run.session.roles and role not in run.session.gone and hears:
                 person = self._seated(run, role)
                 found.append((role, person.chat_id if person else self.chat_id))
         return found

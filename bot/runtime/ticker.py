@@ -23,6 +23,7 @@ from bot.runtime.lookback import choose
 from bot.runtime.manners import good_until, put_off
 from bot.runtime.people import RAREST, at_slot
 from bot.runtime.scene import Scene
+from bot.runtime.telling import BEATS
 from bot.runtime.where import where_of
 from bot.store.protocol import StoreError
 
@@ -112,14 +113,32 @@ def ask_after(desk: Desk, work: Work, *, plan_id: int) -> Outcome:
 
 def time_out(desk: Desk, work: Work, *, run_id: str, turn: int) -> Outcome:
     """Let a session's timer run out; a late one, of an earlier turn, changes nothing."""
+    beat = work.beat_of(run_id)
     work.drop_timer(run_id, turn)
     run = work.run(run_id)
     person = next((found for one in run.seats.values() if (found := work.person(one))), None) if run else None
     if run is None or person is None:
         return Outcome()
     scene = Scene(desk, work, person.chat_id, person)
-    scene.go_on(run, TimedOut(turn))
+    if not _keep_time(scene, run, turn, beat):
+        scene.go_on(run, TimedOut(turn))
     return scene.outcome
+
+
+def _keep_time(scene: Scene, run: Run, turn: int, beat: int) -> bool:
+    """Show how much of a turn to speak is over, and go on waiting; False where its whole time is over."""
+    flow = scene.desk.library.flows.get(run.session.flow)
+    node = flow.find(run.session.node) if flow else None
+    if flow is None or node is None or node.clock is None or not 0 < beat <= BEATS:
+        return False
+    if run.session.turn != turn or run.session.paused or run.session.status != "active":
+        return False
+    scene.beat(flow, run, node, beat)
+    step = timedelta(seconds=node.clock.seconds / BEATS)
+    if beat == BEATS and node.timeout:
+        step = timedelta(seconds=node.timeout.seconds)
+    scene.work.set_timer(run.id, turn, scene.now + step, beat + 1)
+    return True
 
 
 def wake(desk: Desk, work: Work, *, schedule: Schedule) -> Outcome:

@@ -54,10 +54,12 @@ class Voice:
         sensitive: bool = True,
         file: tuple[str, bytes] | None = None,
         picture: tuple[str, str] | None = None,
+        edit: int | None = None,
     ) -> None:
         """Leave a rendered message in the outbox; with a file or a picture (name, SVG), it stands under that.
 
-        What a discreet person gets can be neither forwarded nor saved.
+        What a discreet person gets can be neither forwarded nor saved. `edit` is the message of ours whose
+        place it takes.
         """
         body: dict[str, Any] = {"text": text, "rows": rows}
         if person and person.profile.discreet:
@@ -68,6 +70,10 @@ class Voice:
             body["file"] = {"name": file[0], "data": b64encode(file[1]).decode()}
         if picture:
             body["picture"] = {"name": picture[0], "svg": picture[1]}
+        if edit:
+            body["edit"] = edit
+        if chat_id < 0 and (couple := self.work.couple_in(chat_id)) and couple.thread_id:
+            body["thread"] = couple.thread_id
         message = Message(
             id=self.work.next_message_id(self.now),
             chat_id=chat_id,

@@ -19,7 +19,7 @@ from telegram.error import (
 
 from bot.library.render import plain
 from bot.log import log
-from bot.runtime.events import AnswerPress, Call, Delete
+from bot.runtime.events import LINK, AnswerPress, Call, Delete, Retold
 from bot.runtime.sends import Gone, Later, Moved, Refused, Revoked, Unknown
 from bot.telegram.api import HTML
 
@@ -38,6 +38,9 @@ UNREACHABLE = (
     "peer_id_invalid",
 )
 BAD_MARKUP = "can't parse entities"
+NOT_MODIFIED = "not modified"
+NO_TOPIC = "no topic"
+TOPIC_GONE = ("thread not found", "topic_closed", "topic_deleted")
 _RETRY_IN_TEXT = re.compile(r"retry after (\d+)", re.IGNORECASE)
 
 
@@ -60,15 +63,36 @@ class Sender:
                 # The words matter more: too many for a caption, or no pictures in this group.
                 log.warning("picture_refused", fault=str(error), outbox_id=message.id)
         parameters = self._parameters(message)
+        if "edit" in message.body:
+            edited = await self._edit(message.body["edit"], parameters)
+            if edited is not None:
+                return edited
         try:
             return await self._send(parameters)
         except Refused as error:
+            if str(error) == NO_TOPIC and parameters.pop("message_thread_id", None):
+                log.warning("topic_gone", outbox_id=message.id)
+                return await self._send(parameters)
             if str(error) != BAD_MARKUP:
                 raise
         # The words matter more than their looks.
         parameters.pop("parse_mode")
         parameters["text"] = plain(parameters["text"])
         return await self._send(parameters)
+
+    async def _edit(self, message_id: int, parameters: dict[str, Any]) -> int | None:
+        """Put the words in the place of a message; None where that is gone, so that they are sent."""
+        edit = {**parameters, "message_id": message_id}
+        edit.pop("message_thread_id", None)
+        edit.pop("protect_content", None)
+        try:
+            await self._api.call("editMessageText", edit)
+        except Exception as error:  # noqa: BLE001  as in `_send`
+            known = translate(error)
+            if not isinstance(known, Refused):
+                raise known from None
+            return message_id if str(known) == NOT_MODIFIED else None
+        return message_id
 
     async def _send_file(self, message: Message) -> int:
         """Send a document that cannot be passed on nor saved to a gallery by itself."""
@@ -115,6 +139,8 @@ class Sender:
         }
         if body.get("protect"):
             parameters["protect_content"] = True
+        if body.get("thread"):
+            parameters["message_thread_id"] = body["thread"]
         if body["rows"]:
             parameters["reply_markup"] = self._markup(message.chat_id, body["rows"])
         elif body.get("reply"):
@@ -123,10 +149,15 @@ class Sender:
 
     def _markup(self, chat_id: int, rows: list[Row]) -> dict[str, Any]:
         buttons = [
-            [{"text": label, "callback_data": self._seals.seal(chat_id, payload)} for label, payload in row]
+            [self._button(chat_id, label, payload) for label, payload in row]
             for row in rows
         ]
         return {"inline_keyboard": buttons}
+
+    def _button(self, chat_id: int, label: str, payload: str) -> dict[str, str]:
+        if payload.startswith(LINK):
+            return {"text": label, "url": payload}
+        return {"text": label, "callback_data": self._seals.seal(chat_id, payload)}
 
     async def make(self, call: Call) -> None:
         """Make one call of a turn. Raises the errors of `runtime/outbox.py`; most may be ignored."""
@@ -144,12 +175,14 @@ class Sender:
             return "answerCallbackQuery", parameters
         if isinstance(call, Delete):
             return "deleteMessages", {"chat_id": call.chat_id, "message_ids": list(call.message_ids)}
-        markup = self._markup(call.chat_id, call.rows)
-        return "editMessageReplyMarkup", {
+        parameters = {
             "chat_id": call.chat_id,
             "message_id": call.message_id,
-            "reply_markup": markup,
+            "reply_markup": self._markup(call.chat_id, call.rows),
         }
+        if isinstance(call, Retold):
+            return "editMessageText", parameters | {"text": call.text, "parse_mode": HTML}
+        return "editMessageReplyMarkup", parameters
 
 
 def translate(error: Exception) -> Exception:  # noqa: PLR0911  a table, in effect
@@ -169,7 +202,9 @@ def translate(error: Exception) -> Exception:  # noqa: PLR0911  a table, in effe
             if any(part in text.lower() for part in UNREACHABLE):
                 return Gone("chat not found")
             # PTB begins the text with a capital letter.
-            known = (part for part in (BAD_MARKUP, "not modified") if part in text.lower())
+            if any(part in text.lower() for part in TOPIC_GONE):
+                return Refused(NO_TOPIC)
+            known = (part for part in (BAD_MARKUP, NOT_MODIFIED) if part in text.lower())
             return Refused(next(known, "bad request"))
         case NetworkError() if found := _RETRY_IN_TEXT.search(text):
             return Later(timedelta(seconds=int(found[1])))

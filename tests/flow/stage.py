@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bot.flow.effects import Ack, Effect, Hint, Redraw, Remember, Reveal, Say
-from bot.flow.engine import Step, resume, start
+from bot.flow.engine import resume, start
+from bot.flow.step import Step
 from bot.flow.inbound import Chose, Inbound, Joined, Left, Said, TimedOut
 from bot.flow.model import About, Ask, Choice, Flow, Node, Pick, Role
 from bot.flow.session import Session, from_data, to_data

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.flow.effects import Ack, Begin, Redraw, Reveal, Say, SetTimer
-from bot.flow.engine import FlowError, Step, resume, start
+from bot.flow.engine import resume, start
+from bot.flow.step import FlowError, Step
 from bot.flow.inbound import Chose, Inbound, Joined, Left, Said, TimedOut
 from bot.flow.model import (
     END,

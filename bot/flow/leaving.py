@@ -1,0 +1,52 @@
+"""How a session is left, and how two break it off for a while (design.md, rule 7)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.flow.effects import Ack, CloseKeyboard, Note, Say, SetTimer
+from bot.flow.inbound import Chose, Paused, Resumed, TimedOut
+from bot.flow.model import PAUSE_SECONDS
+from bot.flow.session import Answer
+from bot.flow.step import Step
+
+if TYPE_CHECKING:
+    from bot.flow.effects import Effect
+    from bot.flow.inbound import Inbound
+    from bot.flow.model import Node, Role
+    from bot.flow.session import Session
+
+
+def leave(session: Session, node: Node | None, role: Role) -> Step:
+    """End it for everybody; where it has hardly begun, only for the one who leaves, and unseen (rule 8)."""
+    if node is None or not node.quiet or len(session.roles) == 1:
+        return Step(replace(session, status="left", waiting=()), (CloseKeyboard(session.turn, None),))
+    waiting = tuple(one for one in session.waiting if one != role)
+    gone = tuple(one for one in session.roles if one == role or one in session.gone)
+    session = session.with_answer(role, node.id, Answer(None))
+    return Step(replace(session, waiting=waiting, gone=gone), (CloseKeyboard(session.turn, None, role),))
+
+
+def pause(session: Session, node: Node, *, alone: bool) -> Step:
+    """Break off; nothing can be paused that has not begun."""
+    if node.quiet or len(session.roles) == 1:
+        return Step(session, ())
+    effects: list[Effect] = [CloseKeyboard(session.turn, None)]
+    if alone:
+        effects += [Note("paused"), SetTimer(session.turn, PAUSE_SECONDS)]
+    else:
+        effects.append(Note("waits"))
+    return Step(replace(session, paused=True), tuple(effects))
+
+
+def while_paused(session: Session, node: Node, inbound: Inbound) -> Step:
+    """Take what happens in a pause: it ends in time, or when the two are alone again; all else waits."""
+    if isinstance(inbound, Resumed) or inbound == TimedOut(session.turn):
+        session = replace(session, paused=False, turn=session.turn + 1)
+        late = (SetTimer(session.turn, node.timeout.seconds),) if node.timeout else ()
+        asks = Say(session.waiting, node.where, node.id, session.turn, asks=True)
+        return Step(session, (*late, asks))
+    if isinstance(inbound, Paused) and not inbound.alone:
+        return Step(session, (Note("waits"),))
+    return Step(session, (Ack(inbound.role, "is_paused"),) if isinstance(inbound, Chose) else ())

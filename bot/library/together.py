@@ -1,0 +1,74 @@
+"""Checks of exercises for two: both agreed first, nothing waits for ever, nothing opens without a last look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.flow.model import SHARES, Pick
+from bot.library.ways import choice_ids, open_targets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.flow.model import Node
+    from bot.library.book import Book
+    from bot.library.source import Issue
+
+TOGETHER = "together"
+"""The gate before everything for two."""
+
+
+def gated(book: Book) -> Iterator[Issue]:
+    """Both are asked alone before each exercise for two (product.md, D1-1)."""
+    if book.for_two and book.flow.about.gate != TOGETHER:
+        yield book.issue(("about", "gate"), "gate", f"an exercise for two needs gate: {TOGETHER}")
+    if not book.for_two and book.flow.about.gate == TOGETHER:
+        yield book.issue(("about", "gate"), "gate", f"gate: {TOGETHER} is for two")
+
+
+def in_time(book: Book) -> Iterator[Issue]:
+    """No question of two waits for ever: one of them may be gone, and the other must not learn it."""
+    for place, node in book.nodes():
+        if book.for_two and node.ask is not None and node.timeout is None:
+            yield book.issue(
+                place, "late", f"{node.id} waits for ever: the flow needs late:, or the node timeout:"
+            )
+
+
+def opening(book: Book) -> Iterator[Issue]:
+    """What is revealed was shared, and for a last minute both could still keep theirs closed."""
+    for place, node in book.nodes():
+        if not node.reveal:
+            continue
+        for before in book.flow.nodes.values():
+            if node.id in open_targets(before) and not _last_look(before, node):
+                yield book.issue(
+                    place,
+                    "reveal",
+                    f"{before.id} leads to {node.id}, which reveals; before it must stand a last look: sealed,"
+                    f" choices: {{keep: …}}, shares: {list(node.reveal)}, timeout: {{minutes: 1, next: {node.id}}}",
+                )
+
+
+def _last_look(before: Node, node: Node) -> bool:
+    """Say whether this is a minute in which each may keep closed all that the next node reveals."""
+    return (
+        before.sealed
+        and isinstance(before.ask, Pick)
+        and {one.id for one in before.ask.choices} == {SHARES[0]}
+        and set(before.shares) >= set(node.reveal)
+        and before.timeout is not None
+        and set(open_targets(before)) == {node.id}
+    )
+
+
+def speaking(book: Book) -> Iterator[Issue]:
+    """A clock runs for one person, before both; a reply counts as a choice that is there."""
+    for place, node in book.nodes():
+        before_both = book.for_two and node.where == "pair" and isinstance(node.ask, Pick)
+        if node.clock and not (before_both and node.who in book.flow.roles):
+            yield book.issue(
+                place, "clock", f"{node.id}: clock: needs choices, where: pair and who: initiator or partner"
+            )
+        if node.reply and not (before_both and node.reply in choice_ids(node)):
+            yield book.issue(place, "reply", f"{node.id}: reply: needs where: pair and one of its choices")
