@@ -12,6 +12,7 @@ import orjson
 
 from bot.flow.session import from_data
 from bot.store.counts import CountsWork
+from bot.store.couples import CouplesWork
 from bot.store.glass import GlassWork
 from bot.store.keeping import KeepingWork
 from bot.store.outbox import OutboxWork
@@ -40,11 +41,12 @@ if TYPE_CHECKING:
     from bot.flow.session import Answer
 
 
-class SqlWork(GlassWork, KeepingWork, CountsWork, PlansWork, OutboxWork):
+class SqlWork(GlassWork, KeepingWork, CountsWork, PlansWork, OutboxWork, CouplesWork):
     """`protocol.Work` over one DB-API connection.
 
     What only looks is in `GlassWork`, what lets go in `KeepingWork`,
-    what only counts in `CountsWork`, plans in `PlansWork`, what is to be sent in `OutboxWork`.
+    what only counts in `CountsWork`, plans in `PlansWork`, what is to be sent in `OutboxWork`,
+    what is about two in `CouplesWork`.
     """
 
     def __init__(self, connection: Any, queries: Any, vault: Vault, ids: Ids) -> None:  # noqa: ANN401  DB-API, aiosql
@@ -136,6 +138,9 @@ class SqlWork(GlassWork, KeepingWork, CountsWork, PlansWork, OutboxWork):
 
     def open_runs(self, person_id: int) -> list[Run]:
         return [self._run(row) for row in list(self._q.open_sessions(self._db, person_id=person_id))]
+
+    def runs_in(self, chat_id: int) -> list[Run]:
+        return [self._run(row) for row in list(self._q.sessions_in(self._db, chat_id=chat_id))]
 
     def _run(self, row: tuple[Any, ...]) -> Run:
         (run_id, flow, turn, status, version, initiator, partner, pair_chat, owner, *rest) = row

@@ -11,11 +11,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from bot.store.protocol.couples import CouplesPart
 from bot.store.protocol.plans import PlansPart
 from bot.store.protocol.records import (
     Begun,
+    Couple,
+    Invite,
+    InviteKind,
     Kind,
     Message,
+    Partner,
     Past,
     Person,
     Plan,
@@ -36,8 +41,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Begun",
+    "Couple",
+    "Invite",
+    "InviteKind",
     "Kind",
     "Message",
+    "Partner",
     "Past",
     "Person",
     "Plan",
@@ -55,8 +64,8 @@ __all__ = [
 T = TypeVar("T")
 
 
-class Work(PlansPart, Protocol):
-    """One transaction's view of everything that is kept; what is about plans stands in `plans.py`."""
+class Work(PlansPart, CouplesPart, Protocol):
+    """One transaction's view of everything that is kept; more of it in `plans.py` and `couples.py`."""
 
     # Inbox: raw updates, before they are understood (rule 3).
     def take_in(self, update_id: int, raw: bytes, at: datetime) -> bool:
