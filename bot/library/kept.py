@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 FILE = "privacy.yaml"
 GROUPS = (
-    "account", "profile", "answers", "exercises", "rhythm", "plans", "waiting", "asked", "sending",
-    "received", "key", "erased",
+    "account", "profile", "answers", "exercises", "rhythm", "plans", "couple", "invites", "waiting",
+    "asked", "sending", "received", "key", "erased",
 )  # fmt: skip
 """What is kept, in the order in which it is told."""
 
-RULES = ("account", "words", "plan", "received", "sent", "asked", "open", "erasing")
+RULES = ("account", "words", "plan", "received", "sent", "asked", "open", "invite", "erasing")
 """How long."""
 
 DAYS = frozenset({"days", "months"})

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 MOST_ROWS = 5
 """Newest rows shown of a table that grows."""
 
-ABOUT = ("people", "schedules", "fired", "plans", "sessions", "answers", "timers", "outbox")
+ABOUT = (
+    "people", "schedules", "fired", "plans", "couples", "invites", "sessions", "answers", "timers", "outbox",
+)  # fmt: skip
 """The tables that say something about a person, each with a query of its name in `queries/glass.sql`."""
 
 

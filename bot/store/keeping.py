@@ -25,7 +25,8 @@ MOST_AT_ONCE = 500
 
 ERASING = (
     "erase_timers", "erase_answers", "erase_lone_sessions", "leave_shared_sessions", "erase_messages",
-    "erase_schedule", "erase_fired", "erase_plans", "erase_person", "doom_key",
+    "erase_schedule", "erase_fired", "erase_plans", "erase_couple", "erase_invites",
+    "erase_person", "doom_key",
 )  # fmt: skip
 """The queries of `queries/erase.sql`, in the order in which rows hang on each other."""
 
@@ -56,6 +57,8 @@ class KeepingWork:
                 self._q.tidy_fired(self._db, before=(now - LASTS["asked"]).date().isoformat())
             case "plans":
                 self._q.tidy_plans(self._db, before=to_ms(now - LASTS["asked"]))
+            case "invites":
+                self._q.tidy_invites(self._db, now=to_ms(now))
 
     def withdraw(self, chat_id: int, since: datetime) -> list[int]:
         self._q.withdraw(self._db, chat_id=chat_id)

@@ -11,10 +11,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from bot.store.protocol.couples import CouplesPart
+from bot.store.protocol.plans import PlansPart
 from bot.store.protocol.records import (
     Begun,
+    Couple,
+    Invite,
+    InviteKind,
     Kind,
     Message,
+    Partner,
     Past,
     Person,
     Plan,
@@ -35,8 +41,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Begun",
+    "Couple",
+    "Invite",
+    "InviteKind",
     "Kind",
     "Message",
+    "Partner",
     "Past",
     "Person",
     "Plan",
@@ -54,8 +64,8 @@ __all__ = [
 T = TypeVar("T")
 
 
-class Work(Protocol):
-    """One transaction's view of everything that is kept."""
+class Work(PlansPart, CouplesPart, Protocol):
+    """One transaction's view of everything that is kept; more of it in `plans.py` and `couples.py`."""
 
     # Inbox: raw updates, before they are understood (rule 3).
     def take_in(self, update_id: int, raw: bytes, at: datetime) -> bool:
@@ -124,10 +134,6 @@ class Work(Protocol):
         """Keep the new state and changed answers; False when somebody else was quicker (version)."""
         ...
 
-    def begun_since(self, person_id: int, since: datetime) -> list[Begun]:
-        """Return which flows a person began alone since a moment, and how it went, the newest first."""
-        ...
-
     def runs_done(self, person_id: int, flow: str, before: datetime) -> int:
         """Return how many runs of a flow, begun before a moment, a person has brought to an end."""
         ...
@@ -172,35 +178,6 @@ class Work(Protocol):
 
     def mark_fired(self, person_id: int, day: date, again: int) -> bool:
         """Claim a local date for one invitation; False when it had one."""
-        ...
-
-    # Plans
-    def add_plan(self, person_id: int, flow: str, words: str, at: datetime) -> Plan:
-        """Keep a line as a plan that has no day yet."""
-        ...
-
-    def save_plan(self, plan: Plan) -> None:
-        """Keep what became of a plan."""
-        ...
-
-    def plan(self, plan_id: int) -> Plan | None:
-        """Return a plan."""
-        ...
-
-    def plan_of_run(self, run_id: str) -> Plan | None:
-        """Return the plan that a run speaks of."""
-        ...
-
-    def plans_of(self, person_id: int) -> list[Plan]:
-        """Return all plans of a person, the newest first."""
-        ...
-
-    def due_plans(self, now: datetime, limit: int) -> list[int]:
-        """Return the ids of plans that are to be asked about by now."""
-        ...
-
-    def drop_old_plans(self, person_id: int, before: datetime) -> None:
-        """Drop a person's plans that were made before a moment."""
         ...
 
     # Outbox

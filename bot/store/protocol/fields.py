@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-Rule = Literal["account", "words", "plan", "received", "sent", "asked", "open", "erasing"]
+Rule = Literal["account", "words", "plan", "received", "sent", "asked", "open", "invite", "erasing"]
 """How long a thing stays; the days stand in `LASTS`, the words in `content/privacy.yaml`."""
 
 Group = Literal[
-    "account", "profile", "answers", "exercises", "rhythm", "plans", "waiting", "asked", "sending",
-    "received", "key", "erased",
+    "account", "profile", "answers", "exercises", "rhythm", "plans", "couple", "invites", "waiting",
+    "asked", "sending", "received", "key", "erased",
 ]  # fmt: skip
 """What belongs together in the eyes of the person it is about."""
 
@@ -24,14 +24,16 @@ LASTS: dict[str, timedelta] = {
     "parked": timedelta(days=14),
     "sent": timedelta(days=2),
     "asked": timedelta(days=60),
+    "invite": timedelta(days=1),
     "idle": timedelta(days=730),
     "warning": timedelta(days=30),
 }
 """A message that was dealt with leaves its number for `received`, one that could not be dealt with lies there
-for `parked`; what is `sent` and when we `asked` leave a row so long. Somebody of whom nothing is heard for
+for `parked`; what is `sent` and when we `asked` leave a row so long; an `invite` is good
+so long. Somebody of whom nothing is heard for
 `idle` is erased, and told so `warning` before. (Two days are longer than Telegram's 24 and 48 hours.)"""
 
-TIDIED = ("inbox", "outbox", "fired", "plans")
+TIDIED = ("inbox", "outbox", "fired", "plans", "invites")
 """The tables in which whole rows grow too old."""
 
 FEWEST_MONTHS = 3
@@ -105,6 +107,29 @@ FIELDS: tuple[Field, ...] = (
     Field("plans", "due_at", "plans", "when to ask how it went", "plan"),
     _inner("plans", "session_id", "plans", "the question about it", "plan"),
     Field("plans", "sealed", "plans", "its words, and how it went", "plan", sealed=True),
+    Field("couples", "id", "couple", "a number of its own"),
+    _inner("couples", "one_id", "couple", "who it is"),
+    _inner("couples", "two_id", "couple", "who it is"),
+    Field("couples", "made_at", "couple", "since when"),
+    Field("couples", "word", "couple", "the word for a pause"),
+    _inner("couples", "group_id", "couple", "Telegram's number of the group of the two"),
+    _inner("couples", "thread_id", "couple", "the thread in it, if they talk in one"),
+    _inner("couples", "one_in", "couple", "who has pressed in the group"),
+    _inner("couples", "two_in", "couple", "who has pressed in the group"),
+    _inner("couples", "alone", "couple", "whether only the two were there at the last count"),
+    _inner("couples", "one_rest", "couple", "until when one asks the other nothing more"),
+    _inner("couples", "two_rest", "couple", "until when one asks the other nothing more"),
+    Field("couples", "one_sealed", "profile", "the name before the other", sealed=True, exported=False),
+    Field("couples", "two_sealed", "profile", "the name before the other", sealed=True, exported=False),
+    _inner("invites", "hash", "invites", "knows the link again, and cannot make it anew", "invite"),
+    _inner("invites", "kind", "invites", "to being a couple, or to a group", "invite"),
+    _inner("invites", "person_id", "invites", "who made it", "invite"),
+    Field("invites", "expires_at", "invites", "until when it is good", "invite"),
+    _inner("invites", "asked_id", "invites", "who wants to accept, and waits", "invite"),
+    Field("invites", "sealed", "invites", "the name that whoever opens it reads", "invite", sealed=True,
+          exported=False),
+    Field("invites", "asked_sealed", "invites", "the name of who wants to accept", "invite", sealed=True,
+          exported=False),
     _inner("timers", "session_id", "waiting", "the question that does not wait for ever", "open"),
     _inner("timers", "turn", "waiting", "which question of it", "open"),
     _inner("timers", "due_at", "waiting", "until when it waits", "open"),

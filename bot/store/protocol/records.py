@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -135,6 +135,78 @@ class Plan:
     due_at: datetime | None = None
     run_id: str | None = None
     outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """One of a couple: called `label` before the other, `inside` their group, asking nothing until `rest`."""
+
+    person_id: int
+    label: str
+    inside: bool = False
+    rest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Couple:
+    """Two who are here together.
+
+    `word` is their word for a pause, `group_id` their group, `thread_id` the thread in it, if there is one;
+    `alone` says that at the last count only the two and the bot were there.
+    """
+
+    id: int
+    one: Partner
+    two: Partner
+    made_at: datetime
+    word: str = ""
+    group_id: int | None = None
+    thread_id: int | None = None
+    alone: bool = False
+
+    @property
+    def bound(self) -> bool:
+        """Say whether there is a group, and both have pressed in it."""
+        return self.group_id is not None and self.one.inside and self.two.inside
+
+    def of(self, person_id: int) -> Partner:
+        """Return the one of the two who is this person. Raises KeyError for a stranger."""
+        return self._by_id()[person_id]
+
+    def other(self, person_id: int) -> Partner:
+        """Return the one of the two who is not this person. Raises KeyError for a stranger."""
+        return self.two if self.of(person_id) is self.one else self.one
+
+    def with_partner(self, partner: Partner) -> Couple:
+        """Return the couple with this in place of what was known of that person. Raises KeyError."""
+        if self.of(partner.person_id) is self.one:
+            return replace(self, one=partner)
+        return replace(self, two=partner)
+
+    def _by_id(self) -> dict[int, Partner]:
+        return {self.one.person_id: self.one, self.two.person_id: self.two}
+
+
+InviteKind = Literal["pair", "group"]
+"""What an invitation is to: being a couple, or a group of the two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """A link that somebody made, known again by the `hash` of its secret; the secret is not kept.
+
+    `label` is how the other will see whoever made it. `asked_id` wants to accept, waits to be confirmed, and
+    would be called `asked_label`; `asked_account` is the name of their Telegram account.
+    """
+
+    hash: bytes
+    kind: InviteKind
+    person_id: int
+    expires_at: datetime
+    label: str = ""
+    asked_id: int | None = None
+    asked_label: str = ""
+    asked_account: str = ""
 
 
 @dataclass(frozen=True, slots=True)

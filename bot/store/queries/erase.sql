@@ -32,6 +32,12 @@ DELETE FROM fired WHERE person_id = :person_id;
 -- name: erase_plans(person_id)!
 DELETE FROM plans WHERE person_id = :person_id;
 
+-- name: erase_couple(person_id)!
+DELETE FROM couples WHERE one_id = :person_id OR two_id = :person_id;
+
+-- name: erase_invites(person_id)!
+DELETE FROM invites WHERE person_id = :person_id OR asked_id = :person_id;
+
 -- name: erase_person(person_id)!
 DELETE FROM people WHERE id = :person_id;
 

@@ -10,6 +10,12 @@ SELECT * FROM fired WHERE person_id = :person_id ORDER BY day DESC LIMIT :most;
 -- name: plans_about(person_id, most)
 SELECT * FROM plans WHERE person_id = :person_id ORDER BY id DESC LIMIT :most;
 
+-- name: couples_about(person_id)
+SELECT * FROM couples WHERE one_id = :person_id OR two_id = :person_id;
+
+-- name: invites_about(person_id)
+SELECT * FROM invites WHERE person_id = :person_id ORDER BY kind;
+
 -- name: sessions_about(person_id, most)
 SELECT * FROM sessions WHERE initiator_id = :person_id OR partner_id = :person_id
 ORDER BY touched_at DESC LIMIT :most;

@@ -1,7 +1,7 @@
-"""The first schema: inbox, people, sessions, answers, timers, schedules, outbox.
+"""The first schema: inbox, people, sessions, answers, timers, schedules, plans, couples, invites, outbox.
 
-Columns named `sealed` hold AES-256-GCM values (store/vault.py). Times are milliseconds since 1970, UTC.
-The words are SQLite's: an INTEGER PRIMARY KEY and WITHOUT ROWID make one tree of a table, not two, so that a
+Columns named `sealed` or `…_sealed` hold AES-256-GCM values (store/vault.py). Times are milliseconds since
+1970, UTC. The words are SQLite's: an INTEGER PRIMARY KEY and WITHOUT ROWID make one tree of a table, not two, so that a
 commit has fewer pages to bring to the disk.
 """
 
@@ -50,6 +50,7 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_open_initiator ON sessions (initiator_id) WHERE status = 'active';
 CREATE INDEX sessions_open_partner ON sessions (partner_id)
     WHERE status = 'active' AND partner_id IS NOT NULL;
+CREATE INDEX sessions_open_group ON sessions (pair_chat) WHERE status = 'active' AND pair_chat IS NOT NULL;
 CREATE INDEX sessions_of ON sessions (initiator_id, flow, started_at);
 CREATE TABLE answers (
     session_id TEXT NOT NULL,
@@ -95,6 +96,33 @@ CREATE TABLE plans (
 CREATE INDEX plans_of ON plans (person_id);
 CREATE INDEX plans_due ON plans (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX plans_asked ON plans (session_id) WHERE session_id IS NOT NULL;
+CREATE TABLE couples (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    one_id INTEGER NOT NULL UNIQUE,
+    two_id INTEGER NOT NULL UNIQUE,
+    made_at INTEGER NOT NULL,
+    word TEXT NOT NULL DEFAULT '',
+    group_id INTEGER UNIQUE,
+    thread_id INTEGER,
+    one_in INTEGER NOT NULL DEFAULT 0,
+    two_in INTEGER NOT NULL DEFAULT 0,
+    alone INTEGER NOT NULL DEFAULT 0,
+    one_rest INTEGER,
+    two_rest INTEGER,
+    one_sealed BLOB NOT NULL,
+    two_sealed BLOB NOT NULL
+);
+CREATE TABLE invites (
+    hash BLOB NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    person_id INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    asked_id INTEGER,
+    sealed BLOB NOT NULL,
+    asked_sealed BLOB,
+    UNIQUE (person_id, kind)
+) WITHOUT ROWID;
+CREATE INDEX invites_asked ON invites (asked_id) WHERE asked_id IS NOT NULL;
 CREATE TABLE fired (
     person_id INTEGER NOT NULL,
     day TEXT NOT NULL,
@@ -126,6 +154,8 @@ TABLES = (
     "doomed",
     "outbox",
     "fired",
+    "invites",
+    "couples",
     "plans",
     "schedules",
     "timers",
