@@ -7,7 +7,7 @@ until it is moved.
 from __future__ import annotations
 
 from base64 import b64decode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from bot.library.load import Library
     from bot.runtime.clock import MovableClock
-    from bot.store.protocol import Message, Run, Work
+    from bot.store.protocol import Message, Person, Run, Work
     from bot.store.sqlite import Heart
 
 
@@ -142,11 +142,24 @@ class Simulator:
             found = {role: work.person_in(self.number(people[role])) for role in ROLES if role in people}
             seats = {role: person for role, person in found.items() if person is not None}
             first = seats["initiator"]
+            if len(seats) > 1:
+                self._join(work, (first, seats["partner"]), chat)
             scene = Scene(self.desk, work, first.chat_id, first)
             scene.begin(flow, seats, self.number("pair") if chat == "pair" else None)
             return scene.outcome
 
         return self._deliver(next(iter(people.values())), self.heart.do(unit))
+
+    def _join(self, work: Work, two: tuple[Person, Person], chat: str | None) -> None:
+        """Make these two a couple, and the chat their group, as far as they are not."""
+        couple = work.couple_of(two[0].id)
+        if couple is None:
+            labels = (two[0].profile.name, two[1].profile.name)
+            couple = work.add_couple(two[0].id, two[1].id, labels, self.clock.now())
+        if chat and not couple.bound:
+            inside = (replace(couple.one, inside=True), replace(couple.two, inside=True))
+            group = self.number(chat)
+            work.save_couple(replace(couple, one=inside[0], two=inside[1], group_id=group, alone=True))
 
     def wait(self, step: timedelta) -> Seen:
         """Let time pass, and what is due happen."""
@@ -191,6 +204,8 @@ class Simulator:
             bubble = Bubble(
                 chat, plain(message.body["text"]), rows, message.id, _file(message), _picture(message)
             )
+            if "edit" in message.body:
+                bubbles[:] = [one for one in bubbles if one.message_id != message.body["edit"]]
             bubbles.append(bubble)
             self.shown += [(chat, message.id, label, payload) for row in rows for label, payload in row]
             seen.bubbles.append(bubble)
@@ -201,6 +216,11 @@ class Simulator:
         for bubble in self.chats.get(self._name(call.chat_id), []):
             if bubble.message_id == call.message_id:
                 bubble.rows = call.rows
+
+    def _retell(self, call: Retold) -> None:
+        for bubble in self.chats.get(self._name(call.chat_id), []):
+            if bubble.message_id == call.message_id:
+                bubble.text, bubble.rows = plain(call.text), call.rows
 
     def _delete(self, seen: Seen, call: Delete) -> None:
         name = self._name(call.chat_id)

@@ -39,9 +39,12 @@ MAX_DRAFT = 20_000
 """Letters kept of words that were too long to take."""
 
 # Choice ids that the engine gives a meaning; an author cannot use them for their own buttons.
-BACK, SKIP, DONE, AGAIN, PAUSE, STOP = "back", "skip", "done", "again", "pause", "stop"
+BACK, SKIP, DONE, AGAIN = "back", "skip", "done", "again"
 OVER = "over"
-RESERVED = frozenset({BACK, SKIP, DONE, AGAIN, PAUSE, STOP, OVER, "else", END})
+RESERVED = frozenset({BACK, SKIP, DONE, AGAIN, OVER, "else", END})
+
+PAUSE, STOP = "_pause", "_stop"
+"""Under each question that two see together; no author's choice can bear such an id."""
 
 PAUSE_SECONDS = 20 * 60
 """How long a pause of two lasts at least: the body needs about that to calm down (practice wisdom)."""

@@ -45,7 +45,7 @@ REMEMBERED = frozenset(
 DEEDS = frozenset(
     {
         "export", "forget", "go_on", "hide", "leave", "resume", "drop_line",
-        PLAN, "plan_day", "plan_ended", "plan_cancel",
+        "calendar", PLAN, "plan_day", "plan_ended", "plan_cancel",
     }
 )  # fmt: skip
 """What `do:` knows how to do; `runtime/privacy.py` and `runtime/care.py` carry it out."""

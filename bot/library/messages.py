@@ -31,6 +31,8 @@ MessageKey = Literal[
     "open_private",
     "time_up",
     "someone",
+    "date_title",
+    "date_file",
     "export_file",
     "account_ends",
     "nothing_to_stop",

@@ -8,7 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+if TYPE_CHECKING:
+    from datetime import date
 
 Option = tuple[str, str]
 """A choice id and its label."""
@@ -113,6 +117,13 @@ def day_name(weekday: int, language: str) -> str:
     from babel.dates import get_day_names  # noqa: PLC0415  as above
 
     return str(get_day_names("wide", locale=language)[weekday])
+
+
+def date_name(day: date, language: str) -> str:
+    """Return a day as `Saturday 28 November`, in this language."""
+    from babel.dates import format_date  # noqa: PLC0415  as above
+
+    return str(format_date(day, "EEEE d MMMM", locale=language))
 
 
 @lru_cache(maxsize=1)

@@ -1,10 +1,11 @@
-"""Checks of exercises for two: both agreed first, nothing waits for ever, nothing opens without a last look."""
+"""Checks of exercises for two: both agree first, nothing waits for ever, nothing opens without a last look."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from bot.flow.model import SHARES, Pick
+from bot.library.gates import is_gate
 from bot.library.ways import choice_ids, open_targets
 
 if TYPE_CHECKING:
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
 TOGETHER = "together"
 """The gate before everything for two."""
 
+LAST_LOOK = (
+    "before it must stand a last look (sealed: true, choices: {keep: …}, shares: all that is revealed,"
+    " timeout: {minutes: 1} to the same place)"
+)
+
 
 def gated(book: Book) -> Iterator[Issue]:
     """Both are asked alone before each exercise for two (product.md, D1-1)."""
-    if book.for_two and book.flow.about.gate != TOGETHER:
+    if book.for_two and not is_gate(book.flow.id) and book.flow.about.gate != TOGETHER:
         yield book.issue(("about", "gate"), "gate", f"an exercise for two needs gate: {TOGETHER}")
     if not book.for_two and book.flow.about.gate == TOGETHER:
         yield book.issue(("about", "gate"), "gate", f"gate: {TOGETHER} is for two")
@@ -36,17 +42,14 @@ def in_time(book: Book) -> Iterator[Issue]:
 
 
 def opening(book: Book) -> Iterator[Issue]:
-    """What is revealed was shared, and for a last minute both could still keep theirs closed."""
+    """See that what is revealed was shared, and for a last minute both could still keep theirs closed."""
     for place, node in book.nodes():
         if not node.reveal:
             continue
         for before in book.flow.nodes.values():
             if node.id in open_targets(before) and not _last_look(before, node):
                 yield book.issue(
-                    place,
-                    "reveal",
-                    f"{before.id} leads to {node.id}, which reveals; before it must stand a last look: sealed,"
-                    f" choices: {{keep: …}}, shares: {list(node.reveal)}, timeout: {{minutes: 1, next: {node.id}}}",
+                    place, "reveal", f"{before.id} leads to {node.id}, which reveals: {LAST_LOOK}"
                 )
 
 
@@ -63,7 +66,7 @@ def _last_look(before: Node, node: Node) -> bool:
 
 
 def speaking(book: Book) -> Iterator[Issue]:
-    """A clock runs for one person, before both; a reply counts as a choice that is there."""
+    """See that a clock runs for one person, before both, and a reply counts as a choice that is there."""
     for place, node in book.nodes():
         before_both = book.for_two and node.where == "pair" and isinstance(node.ask, Pick)
         if node.clock and not (before_both and node.who in book.flow.roles):

@@ -45,15 +45,20 @@ OF_ONE = frozenset(
 )  # fmt: skip
 """One person's history, which a flow for two does not look at."""
 
-NAMES_OF_TWO = frozenset({"initiator", "partner", "opened", "both", "mine", "theirs", "other"})
-"""What only an exercise for two may name: who they are to each other, and what was opened."""
-
-FOR_BOTH = frozenset({"initiator", "partner", "opened", "both", "title", "minutes", "operator", "min", "max"})
+FOR_BOTH = frozenset(
+    {
+        "initiator", "partner", "opened", "both", "said", "title", "minutes", "days_ahead", "day_words",
+        "operator", "min", "max",
+    }
+)  # fmt: skip
 """What may be named where both read: nothing of one person that the other has not been shown."""
 
+NAMES_OF_TWO = (FOR_BOTH - {"operator", "min", "max"}) | {"mine", "theirs", "other"}
+"""What only an exercise for two may name: who they are to each other, and what was opened."""
+
 SHARED_NAMES = OF_BOTH | OF_ONE | {
-    "title", "minutes", "me", "nudge", "operator", "commands", "stored", "clock_hours", "cities", "more_cities", "countries",
-    "help", "help_in", "exit_word", "feedback", "worrying", "min", "max",
+    "me", "nudge", "operator", "commands", "stored", "clock_hours", "cities",
+    "more_cities", "countries", "help", "help_in", "exit_word", "feedback", "worrying", "min", "max",
 }  # fmt: skip
 """Names that every template and condition may use, beside the flow's own node ids."""
 

@@ -17,6 +17,4 @@ def called(desk: Desk, work: Work, run: Run) -> dict[Role, Own]:
     unknown = desk.library.messages["someone"]
     couple = next((one for seat in run.seats.values() if (one := work.couple_of(seat))), None)
     labels = {one.person_id: one.label for one in (couple.one, couple.two)} if couple else {}
-    return {
-        role: Own(labels.get(run.seats.get(role, 0)) or unknown) for role in run.session.roles
-    }
+    return {role: Own(labels.get(run.seats.get(role, 0)) or unknown) for role in run.session.roles}

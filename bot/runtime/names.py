@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bot.flow.model import Pick
 from bot.library.feedback.tell import teller
 from bot.library.load import LANGUAGE
 from bot.library.places import city_name, day_name
@@ -71,8 +70,6 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
         "stored": lambda: stored(library, person.profile if person else Profile()),
         "worrying": lambda: lambda words: bool(words and library.guard and library.guard.look(str(words))),
         "feedback": lambda: teller(library.feedback, library.renderer),
-        "title": lambda: flow.about.title,
-        "minutes": lambda: flow.about.minutes,
         "min": lambda: min,
         "max": lambda: max,
     }

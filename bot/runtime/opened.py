@@ -1,4 +1,4 @@
-"""The names for two: who they are to each other, and what each has opened to the other (design.md, rule 8)."""
+"""The names for two: who they are to each other, and what each has opened (design.md, rule 8)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.flow.model import SHARES, Pick, PickMany, Rank
 from bot.library.render import Own
 from bot.runtime.couples import called
+from bot.runtime.dates import day_words, days_ahead
 from bot.runtime.history import shown
 
 if TYPE_CHECKING:
@@ -18,19 +19,25 @@ if TYPE_CHECKING:
     from bot.runtime.desk import Desk
     from bot.store.protocol import Run, Work
 
+MATCHING = frozenset({"match", "words"})
 TOLD = frozenset({"theme", "words"})
 """What is opened whatever the other has chosen; a match needs both."""
 
 
-def of_two(
-    desk: Desk, work: Work, flow: Flow, run: Run, role: Role | None
-) -> dict[str, Callable[[], Any]]:
+def of_two(desk: Desk, work: Work, flow: Flow, run: Run, role: Role | None) -> dict[str, Callable[[], Any]]:
     """Return the names of an exercise for two; `role` is None where both read."""
     session = run.session
     names = partial(called, desk, work, run)
     makers: dict[str, Callable[[], Any]] = {
+        "title": lambda: flow.about.title,
+        "minutes": lambda: flow.about.minutes,
         "initiator": lambda: names()["initiator"],
         "partner": lambda: names()["partner"],
+        "said": lambda: _said(flow, session),
+        "days_ahead": lambda: (
+            lambda: days_ahead(work.person(run.seats.get("initiator", 0)), desk.clock.now())
+        ),
+        "day_words": lambda: day_words,
         "opened": lambda: {node: _opened(flow, session, node, names()) for node in _revealed(flow)},
         "both": lambda: {node: _both(flow, session, node) for node in _revealed(flow)},
     }
@@ -39,7 +46,7 @@ def of_two(
         makers |= {
             "other": lambda: names()[other],
             "mine": lambda: {
-                node.id: _words(node, session.value(role, node.id)) for node in flow.nodes.values() if node.ask
+                one.id: _words(one, session.value(role, one.id)) for one in flow.nodes.values() if one.ask
             },
             "theirs": lambda: {node: _theirs(flow, session, node, other) for node in _revealed(flow)},
         }
@@ -48,6 +55,16 @@ def of_two(
 
 def _revealed(flow: Flow) -> set[str]:
     return {asked for node in flow.nodes.values() for asked in node.reveal}
+
+
+def _said(flow: Flow, session: Session) -> dict[str, Any]:
+    """Return what one of them answered to questions that stood before both."""
+    found: dict[str, Any] = {}
+    for node in flow.nodes.values():
+        if node.ask and node.where != "private" and not node.sealed and node.who != "everyone":
+            values = [session.value(role, node.id) for role in session.roles if session.final(role, node.id)]
+            found[node.id] = _words(node, values[0]) if values else None
+    return found
 
 
 def _theirs(flow: Flow, session: Session, node_id: str, of: Role) -> Any:  # noqa: ANN401  an answer of any kind
@@ -70,7 +87,11 @@ def _both(flow: Flow, session: Session, node_id: str) -> list[str]:
     node, picked = flow.find(node_id), []
     for role in session.roles:
         answer = session.answer(role, node_id)
-        if answer is None or (role, node_id) not in session.revealed or answer.share not in {"match", "words"}:
+        if (
+            answer is None
+            or (role, node_id) not in session.revealed
+            or answer.share not in {"match", "words"}
+        ):
             return []
         picked.append(answer.value if isinstance(answer.value, tuple) else (answer.value,))
     return [label for key, label in _choices(node) if all(key in one for one in picked)]

@@ -30,7 +30,7 @@ from bot.flow.session import Session
 from bot.flow.step import Step
 from bot.library.load import MENU, PLAN_DAY, WELCOME
 from bot.library.render import plain
-from bot.runtime import again, care, people, plans, privacy
+from bot.runtime import again, care, dates, people, plans, privacy
 from bot.runtime.names import judge_for, names_for
 from bot.runtime.telling import BEATS, Telling
 from bot.runtime.words import to_keep
@@ -120,11 +120,7 @@ class Scene(Telling):
                 raise ConflictError
             after = replace(after, version=run.version + 1)
         before = flow.find(run.session.node)
-        if (
-            before
-            and (before.timeout or run.session.paused)
-            and _where(step.session) != _where(run.session)
-        ):
+        if before and (before.timeout or run.session.paused) and _where(step.session) != _where(run.session):
             self.work.drop_timer(run.id, run.session.turn)
         self._carry_out(flow, run, after, step.effects)
         if (run.session.status, after.session.status) == ("active", "left"):
@@ -268,6 +264,8 @@ class Scene(Telling):
         """Carry out a deed; return the plan that it made, if it made one."""
         person = self._seated(run, deed.role)
         value = self._value(flow, run, deed)
+        if deed.name == "calendar" and person is not None:
+            dates.send_date(self, person, run, value)
         if deed.name == PLAN:
             return plans.make(self, person, run, flow, value)
         if not (care.do(self, deed.name) or again.do(self, person, deed.name, value)):

@@ -66,9 +66,7 @@ class Telling(Voice):
             return asked
         return tuple(role for role in run.session.roles if role not in run.session.gone)
 
-    def note(
-        self, run: Run, key: MessageKey, rows: list[Row] | None = None, **values: object
-    ) -> None:
+    def note(self, run: Run, key: MessageKey, rows: list[Row] | None = None, **values: object) -> None:
         """Say one of the bot's own sentences to both, where their questions stand."""
         text = self.desk.library.renderer.text(self.desk.library.messages[key], values)
         if run.pair_chat is not None:
@@ -78,6 +76,14 @@ class Telling(Voice):
             person = self._seated(run, role)
             if person is not None and role not in run.session.gone:
                 self.send(text, rows or [], chat_id=person.chat_id, person=person)
+
+    def hand_out(self, run: Run, caption: str, file: tuple[str, bytes]) -> None:
+        """Give both a file, where their questions stand."""
+        if run.pair_chat is not None:
+            self.send(caption, [], chat_id=run.pair_chat, person=None, file=file)
+            return
+        for person in filter(None, (self._seated(run, role) for role in run.session.roles)):
+            self.send(caption, [], chat_id=person.chat_id, person=person, file=file)
 
     def _say_to(  # noqa: PLR0913  a message stands in a run, for a reader, in a chat
         self,
@@ -93,7 +99,7 @@ class Telling(Voice):
     ) -> None:
         names = names_for(self.desk, self.work, flow, run, role, person=person)
         render = self.desk.library.renderer.text
-        text = self._words(flow, node, names)
+        text = self._words(node, names)
         if asks and run.session.turn == 1 and flow.about.kind == "exercise" and chat_id > 0:
             text = f"{text}\n\n<i>{self.desk.library.messages['always_there']}</i>"
         if flow.about.kind == "nudge" and _is_the_question(flow, node) and names["nudge"].eased:
@@ -106,7 +112,7 @@ class Telling(Voice):
             text, rows, chat_id=chat_id, person=person, run=run, reply=reply, sensitive=flow.about.sensitive,
             picture=filled_in(self.desk.library, node, names), edit=edit)  # fmt: skip
 
-    def _words(self, flow: Flow, node: Node, names: Names, beat: int = 0) -> str:
+    def _words(self, node: Node, names: Names, beat: int = 0) -> str:
         """Return what a node says to a reader, with its bar and the ends of its scale."""
         render = self.desk.library.renderer.text
         text = render(node.say, names)
@@ -136,7 +142,7 @@ class Telling(Voice):
             names = names_for(self.desk, self.work, flow, run, role, person=person)
             answers = role is None or role in run.session.waiting
             rows = self._rows(flow, run, node, role, names, answers=answers)
-            self.outcome.calls.append(Retold(chat_id, message_id, self._words(flow, node, names, beat), rows))
+            self.outcome.calls.append(Retold(chat_id, message_id, self._words(node, names, beat), rows))
 
     def _take_place(self) -> int | None:
         """Return the message whose place the next one takes, once."""

@@ -13,7 +13,7 @@ from bot.flow.inbound import Chose, Joined, Said
 from bot.flow.model import BACK, SKIP, Flow, Pick, Scale, Text
 from bot.flow.session import Session
 from bot.library.load import CARE, MENU, WELCOME
-from bot.runtime import stats
+from bot.runtime import groups, stats
 from bot.runtime.buttons import MARK, labels, read_payload
 from bot.runtime.care import open_runs
 from bot.runtime.events import Edited, Event, Heard, Nothing, Outcome, Pressed, Reach, Showed
@@ -90,7 +90,7 @@ def _scene(desk: Desk, work: Work, event: Heard | Pressed | Showed | Edited) -> 
 
 def _heard(desk: Desk, work: Work, event: Heard) -> Outcome:
     if not event.private:
-        return Outcome()
+        return groups.heard(desk, work, event)
     scene = _scene(desk, work, event)
     if event.text.startswith("/"):
         _command(scene, event.text)

@@ -64,6 +64,8 @@ def where_it_is(session: Session) -> bytes:
             "waiting": session.waiting,
             "trail": session.trail,
             "revealed": session.revealed,
+            "paused": session.paused,
+            "gone": session.gone,
         }
     )
 

@@ -204,8 +204,11 @@ class SqlWork(GlassWork, KeepingWork, CountsWork, PlansWork, OutboxWork, Couples
         return [Past(from_ms(ended), self._answers(run_id).get(person_id, {})) for run_id, ended in rows]
 
     # Timers
-    def set_timer(self, run_id: str, turn: int, due_at: datetime) -> None:
-        self._q.set_timer(self._db, session_id=run_id, turn=turn, due_at=to_ms(due_at))
+    def set_timer(self, run_id: str, turn: int, due_at: datetime, beat: int = 0) -> None:
+        self._q.set_timer(self._db, session_id=run_id, turn=turn, due_at=to_ms(due_at), beat=beat)
+
+    def beat_of(self, run_id: str) -> int:
+        return int(self._q.beat_of(self._db, session_id=run_id) or 0)
 
     def due_timers(self, now: datetime, limit: int) -> list[tuple[str, int]]:
         return list(self._q.due_timers(self._db, now=to_ms(now), most=limit))

@@ -19,6 +19,7 @@ from telegram.error import (
 
 from bot.library.render import plain
 from bot.log import log
+from bot.runtime.dates import FILE_NAME as DATE_FILE
 from bot.runtime.events import LINK, AnswerPress, Call, Delete, Retold
 from bot.runtime.sends import Gone, Later, Moved, Refused, Revoked, Unknown
 from bot.telegram.api import HTML
@@ -100,10 +101,14 @@ class Sender:
         parameters = {
             "chat_id": message.chat_id,
             "caption": plain(message.body["text"]),
-            "protect_content": True,
             "disable_content_type_detection": True,
         }
-        part = (file["name"], b64decode(file["data"]), "application/zip")
+        if file["name"] != DATE_FILE:
+            parameters["protect_content"] = True
+        if message.body.get("thread"):
+            parameters["message_thread_id"] = message.body["thread"]
+        kind = "text/calendar" if file["name"] == DATE_FILE else "application/zip"
+        part = (file["name"], b64decode(file["data"]), kind)
         return await self._send(parameters, "sendDocument", {"document": part})
 
     async def _send_picture(self, message: Message) -> int:
@@ -148,10 +153,7 @@ class Sender:
         return parameters
 
     def _markup(self, chat_id: int, rows: list[Row]) -> dict[str, Any]:
-        buttons = [
-            [self._button(chat_id, label, payload) for label, payload in row]
-            for row in rows
-        ]
+        buttons = [[self._button(chat_id, label, payload) for label, payload in row] for row in rows]
         return {"inline_keyboard": buttons}
 
     def _button(self, chat_id: int, label: str, payload: str) -> dict[str, str]:

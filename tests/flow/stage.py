@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from bot.flow.effects import Ack, Effect, Hint, Redraw, Remember, Reveal, Say
 from bot.flow.engine import resume, start
-from bot.flow.step import Step
 from bot.flow.inbound import Chose, Inbound, Joined, Left, Said, TimedOut
 from bot.flow.model import About, Ask, Choice, Flow, Node, Pick, Role
 from bot.flow.session import Session, from_data, to_data
+from bot.flow.step import Step
 
 if TYPE_CHECKING:
     from bot.flow.session import Value

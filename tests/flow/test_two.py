@@ -252,8 +252,8 @@ def sharing(reveal_to: Who = "everyone") -> Flow:
     both = {"who": "everyone", "where": "private", "sealed": True}
     return pair(
         asks("small", Text(50), next="level", **both),
-        asks("level", SHARES, shares="small", skip=True, next="theme", **both),
-        asks("theme", pick("time", "home"), theme_of="small", next="open", **both),
+        asks("level", SHARES, shares=("small",), skip=True, next="theme", **both),
+        asks("theme", pick("time", "home"), next="open", **both),
         says("open", who=reveal_to, reveal=("small",), next="again"),
         asks("again", pick("more", "once", "enough"), who="anyone", routes={"more": "small", "once": "open"}),
     )
@@ -378,7 +378,7 @@ def test_nothing_is_revealed_when_one_never_answered() -> None:
     play = Play(
         pair(
             asks("small", Text(50), timeout=late, next="level", **both),
-            asks("level", SHARES, shares="small", **both),
+            asks("level", SHARES, shares=("small",), **both),
             says("open", who="everyone", reveal=("small",)),
         )
     )
@@ -391,7 +391,7 @@ def test_what_only_one_was_asked_is_revealed_to_the_other() -> None:
     play = Play(
         pair(
             asks("thanks", Text(50), who="initiator", where="private", next="level"),
-            asks("level", SHARES, who="initiator", where="private", shares="thanks", next="open"),
+            asks("level", SHARES, who="initiator", where="private", shares=("thanks",), next="open"),
             says("open", who="partner", reveal=("thanks",)),
         )
     )

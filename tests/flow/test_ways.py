@@ -6,9 +6,9 @@ import pytest
 
 from bot.flow.effects import Ack, Begin, CloseKeyboard, Remember, Say, SetTimer
 from bot.flow.engine import start
-from bot.flow.step import FlowError
 from bot.flow.inbound import Chose, Joined, Said, TimedOut
 from bot.flow.model import END, MAX_STEPS, Action, Branch, Node, Pick, Scale, Text, Timeout
+from bot.flow.step import FlowError
 from tests.flow.stage import ANN, BO, Play, alone, asked, asks, buttons, judge, pair, pick, said, says
 
 

@@ -147,8 +147,12 @@ class Work(PlansPart, CouplesPart, Protocol):
         ...
 
     # Timers
-    def set_timer(self, run_id: str, turn: int, due_at: datetime) -> None:
-        """Wake a session at a moment; one timer a session."""
+    def set_timer(self, run_id: str, turn: int, due_at: datetime, beat: int = 0) -> None:
+        """Wake a session at a moment; one timer a session. `beat` counts the steps of a turn to speak."""
+        ...
+
+    def beat_of(self, run_id: str) -> int:
+        """Return the beat of a session's timer, 0 where there is none."""
         ...
 
     def due_timers(self, now: datetime, limit: int) -> list[tuple[str, int]]:

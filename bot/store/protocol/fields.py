@@ -133,6 +133,7 @@ FIELDS: tuple[Field, ...] = (
     _inner("timers", "session_id", "waiting", "the question that does not wait for ever", "open"),
     _inner("timers", "turn", "waiting", "which question of it", "open"),
     _inner("timers", "due_at", "waiting", "until when it waits", "open"),
+    _inner("timers", "beat", "waiting", "how far a turn to speak has got", "open"),
     _inner("fired", "person_id", "asked", "who was asked", "asked"),
     Field("fired", "day", "asked", "on which day, so that it is never twice", "asked"),
     Field("fired", "again", "asked", "or once more, because they wanted it", "asked"),

@@ -41,9 +41,12 @@ SELECT id, touched_at FROM sessions
 WHERE status = 'done' AND initiator_id = :person_id AND flow = :flow AND started_at < :started_at
 ORDER BY started_at DESC LIMIT :most;
 
--- name: set_timer(session_id, turn, due_at)!
-INSERT INTO timers (session_id, turn, due_at) VALUES (:session_id, :turn, :due_at)
-ON CONFLICT (session_id) DO UPDATE SET turn = excluded.turn, due_at = excluded.due_at;
+-- name: set_timer(session_id, turn, due_at, beat)!
+INSERT INTO timers (session_id, turn, due_at, beat) VALUES (:session_id, :turn, :due_at, :beat)
+ON CONFLICT (session_id) DO UPDATE SET turn = excluded.turn, due_at = excluded.due_at, beat = excluded.beat;
+
+-- name: beat_of(session_id)$
+SELECT beat FROM timers WHERE session_id = :session_id;
 
 -- name: due_timers(now, most)
 SELECT session_id, turn FROM timers WHERE due_at <= :now ORDER BY due_at LIMIT :most;

@@ -64,7 +64,8 @@ CREATE INDEX answers_wordy ON answers (person_id) WHERE words = 1;
 CREATE TABLE timers (
     session_id TEXT NOT NULL PRIMARY KEY,
     turn INTEGER NOT NULL,
-    due_at INTEGER NOT NULL
+    due_at INTEGER NOT NULL,
+    beat INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX timers_due ON timers (due_at);
 CREATE TABLE schedules (
