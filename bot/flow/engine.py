@@ -20,7 +20,7 @@ from bot.flow.effects import (
     Say,
     SetTimer,
 )
-from bot.flow.inbound import Chose, Inbound, Joined, Left, Paused, Resumed, Said, TimedOut
+from bot.flow.inbound import Chose, Inbound, Joined, Left, Paused, Said, TimedOut
 from bot.flow.leading import asked, deeds, route
 from bot.flow.leaving import leave, pause, while_paused
 from bot.flow.model import (
@@ -58,36 +58,36 @@ def start(flow: Flow, judge: Judge) -> Step:
     return _enter(flow, session, flow.start, judge, [])
 
 
-def resume(flow: Flow, session: Session, inbound: Inbound, judge: Judge) -> Step:  # noqa: PLR0911  one a kind
+def resume(flow: Flow, session: Session, inbound: Inbound, judge: Judge) -> Step:
     """Take one thing that happened into the session. Never raises for anything a person can do."""
     if session.status != "active":
         return Step(session, (Ack(inbound.role, "old"),) if isinstance(inbound, Chose) else ())
     node = flow.find(session.node)
-    if isinstance(inbound, Left):
+    if isinstance(inbound, Left) or (isinstance(inbound, Chose) and inbound.choice == STOP):
         return leave(session, node, inbound.role)
     if node is None or node.ask is None:
         return _vanished(session)
     session = session.renamed(flow)
     if session.paused:
         return while_paused(session, node, inbound)
+    return _take(flow, session, node, inbound, judge)
+
+
+def _take(flow: Flow, session: Session, node: Node, inbound: Inbound, judge: Judge) -> Step:
     match inbound:
         case TimedOut():
             return _time_out(flow, session, node, inbound, judge)
-        case Paused():
-            return pause(session, node, alone=inbound.alone)
-        case Resumed():
-            return Step(session, ())
-        case Joined(role=role):
-            said = (
-                (Say((role,), node.where, node.id, session.turn, asks=True),)
-                if role in session.waiting
-                else ()
-            )
-            return Step(session, said)
         case Said():
             return _take_words(flow, session, node, inbound, judge)
+        case Chose(choice=choice, turn=turn) if choice == PAUSE and turn == session.turn:
+            return pause(session, node, alone=True)
         case Chose():
             return _take_press(flow, session, node, inbound, judge)
+        case Paused():
+            return pause(session, node, alone=inbound.alone)
+        case Joined(role=role) if role in session.waiting:
+            return Step(session, (Say((role,), node.where, node.id, session.turn, asks=True),))
+    return Step(session, ())
 
 
 def _vanished(session: Session) -> Step:
@@ -103,19 +103,25 @@ def _time_out(flow: Flow, session: Session, node: Node, inbound: TimedOut, judge
 
 
 def _take_words(flow: Flow, session: Session, node: Node, said: Said, judge: Judge) -> Step:
-    if said.role not in session.waiting and not _may_change(session, node, said.role):
+    role = said.role
+    if role in session.gone or (role not in session.waiting and not _may_change(session, node, role)):
         return Step(session, ())
     if node.clock:
-        return _count_words(flow, session, node, node.clock.messages, said.role, judge)
+        return _count_words(flow, session, node, node.clock.messages, role, judge)
     if node.reply:
-        return _record(flow, session, node, said.role, node.reply, node.reply, judge)
+        return _record(flow, session, node, role, node.reply, node.reply, judge)
     if not isinstance(node.ask, Text):
-        return Step(session, (Hint(said.role, "needs_button"),))
-    before = session.answer(said.role, node.id)
-    words = said.text
+        return Step(session, (Hint(role, "needs_button"),))
+    return _take_text(flow, session, node, node.ask, said, judge)
+
+
+def _take_text(  # noqa: PLR0913, PLR0917  as `_record`
+    flow: Flow, session: Session, node: Node, ask: Text, said: Said, judge: Judge
+) -> Step:
+    before, words = session.answer(said.role, node.id), said.text
     if said.more and before and not before.final and isinstance(before.value, str):
         words = before.value + words
-    if len(words) > node.ask.limit:
+    if len(words) > ask.limit:
         kept = _keep_draft(session, said.role, node.id, words[:MAX_DRAFT])
         return Step(kept, () if said.more else (Hint(said.role, "too_long"),))
     if not words.strip():
@@ -138,14 +144,8 @@ def _take_press(  # noqa: PLR0911  one return for each thing that a press can me
     flow: Flow, session: Session, node: Node, press: Chose, judge: Judge
 ) -> Step:
     role, choice = press.role, press.choice
-    if choice == STOP and node.where == "pair":
-        step = leave(session, node, role)
-        return Step(step.session, (Ack(role, ""), *step.effects))
     if press.turn != session.turn or role in session.gone:
         return Step(session, (Ack(role, "old"),))
-    if choice == PAUSE and node.where == "pair":
-        step = pause(session, node, alone=True)
-        return Step(step.session, (Ack(role, ""), *step.effects))
     if role not in session.waiting and not _may_change(session, node, role):
         return Step(session, (Ack(role, "done"),))
     if choice == BACK:

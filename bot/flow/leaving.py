@@ -29,24 +29,23 @@ def leave(session: Session, node: Node | None, role: Role) -> Step:
 
 
 def pause(session: Session, node: Node, *, alone: bool) -> Step:
-    """Break off; nothing can be paused that has not begun."""
+    """Break off: for a while, or while the two are not `alone`. Nothing is paused that has not begun."""
     if node.quiet or len(session.roles) == 1:
         return Step(session, ())
-    effects: list[Effect] = [CloseKeyboard(session.turn, None)]
+    effects: tuple[Effect, ...] = (CloseKeyboard(session.turn, None), Note("paused" if alone else "waits"))
     if alone:
-        effects += [Note("paused"), SetTimer(session.turn, PAUSE_SECONDS)]
-    else:
-        effects.append(Note("waits"))
-    return Step(replace(session, paused=True), tuple(effects))
+        effects += (SetTimer(session.turn, PAUSE_SECONDS),)
+    return Step(replace(session, paused="time" if alone else "others"), effects)
 
 
 def while_paused(session: Session, node: Node, inbound: Inbound) -> Step:
-    """Take what happens in a pause: it ends in time, or when the two are alone again; all else waits."""
-    if isinstance(inbound, Resumed) or inbound == TimedOut(session.turn):
-        session = replace(session, paused=False, turn=session.turn + 1)
+    """Take what happens in a pause: its end, or somebody else who comes; all else waits."""
+    over = inbound == TimedOut(session.turn) if session.paused == "time" else isinstance(inbound, Resumed)
+    if over:
+        session = replace(session, paused="", turn=session.turn + 1)
         late = (SetTimer(session.turn, node.timeout.seconds),) if node.timeout else ()
         asks = Say(session.waiting, node.where, node.id, session.turn, asks=True)
         return Step(session, (*late, asks))
-    if isinstance(inbound, Paused) and not inbound.alone:
-        return Step(session, (Note("waits"),))
+    if session.paused == "time" and isinstance(inbound, Paused) and not inbound.alone:
+        return Step(replace(session, paused="others"), (Note("waits"),))
     return Step(session, (Ack(inbound.role, "is_paused"),) if isinstance(inbound, Chose) else ())

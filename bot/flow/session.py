@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from bot.flow.model import Flow, Role, Share
 
 Status = Literal["active", "done", "left", "expired", "changed"]
+Pause = Literal["", "time", "others"]
+"""For a while that the bot ends by itself, or until the two are alone again."""
+
 Value = str | int | tuple[str, ...] | None
 
 
@@ -45,7 +48,7 @@ class Session:
     trail: tuple[str, ...] = ()
     revealed: tuple[tuple[Role, str], ...] = ()
     answers: Mapping[Role, Mapping[str, Answer]] = field(default_factory=dict)
-    paused: bool = False
+    paused: Pause = ""
     gone: tuple[Role, ...] = ()
 
     def answer(self, role: Role, node: str) -> Answer | None:

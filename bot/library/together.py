@@ -1,4 +1,4 @@
-"""Checks of exercises for two: both agree first, nothing waits for ever, nothing opens without a last look."""
+"""Checks of exercises for two: both agree, nothing waits for ever, nothing opens without a last look."""
 
 from __future__ import annotations
 

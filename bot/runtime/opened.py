@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.flow.model import SHARES, Pick, PickMany, Rank
-from bot.library.render import Own
 from bot.runtime.couples import called
 from bot.runtime.dates import day_words, days_ahead
 from bot.runtime.history import shown
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from bot.flow.model import Flow, Node, Role
     from bot.flow.session import Session, Value
+    from bot.library.render import Own
     from bot.runtime.desk import Desk
     from bot.store.protocol import Run, Work
 

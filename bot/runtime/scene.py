@@ -27,7 +27,6 @@ from bot.flow.engine import resume, start
 from bot.flow.inbound import Joined, Left
 from bot.flow.model import PLAN, Flow, Role
 from bot.flow.session import Session
-from bot.flow.step import Step
 from bot.library.load import MENU, PLAN_DAY, WELCOME
 from bot.library.render import plain
 from bot.runtime import again, care, dates, people, plans, privacy
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.flow.inbound import Inbound
+    from bot.flow.step import Step
     from bot.store.protocol import Person, Plan
 
 
@@ -289,6 +289,6 @@ class Scene(Telling):
         return flows.get(flow_id) or flows[MENU]
 
 
-def _where(session: Session) -> tuple[int, str, bool]:
+def _where(session: Session) -> tuple[int, str, str]:
     """Return what a timer hangs on: when this changes, the one that was set is over."""
     return session.turn, session.status, session.paused

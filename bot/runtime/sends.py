@@ -41,6 +41,14 @@ class Refused(SendError):  # noqa: N818  an outcome, in one word
     """The platform will never take this message."""
 
 
+class NoTopic(Refused):
+    """The topic of the group is closed or gone; the group itself is there."""
+
+    def __init__(self) -> None:
+        """Say so in the log's words."""
+        super().__init__("no topic")
+
+
 class Unknown(SendError):  # noqa: N818  an outcome, in one word
     """It may have arrived, or not."""
 

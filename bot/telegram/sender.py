@@ -21,7 +21,7 @@ from bot.library.render import plain
 from bot.log import log
 from bot.runtime.dates import FILE_NAME as DATE_FILE
 from bot.runtime.events import LINK, AnswerPress, Call, Delete, Retold
-from bot.runtime.sends import Gone, Later, Moved, Refused, Revoked, Unknown
+from bot.runtime.sends import Gone, Later, Moved, NoTopic, Refused, Revoked, SendError, Unknown
 from bot.telegram.api import HTML
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ UNREACHABLE = (
 )
 BAD_MARKUP = "can't parse entities"
 NOT_MODIFIED = "not modified"
-NO_TOPIC = "no topic"
 TOPIC_GONE = ("thread not found", "topic_closed", "topic_deleted")
 _RETRY_IN_TEXT = re.compile(r"retry after (\d+)", re.IGNORECASE)
 
@@ -71,9 +70,6 @@ class Sender:
         try:
             return await self._send(parameters)
         except Refused as error:
-            if str(error) == NO_TOPIC and parameters.pop("message_thread_id", None):
-                log.warning("topic_gone", outbox_id=message.id)
-                return await self._send(parameters)
             if str(error) != BAD_MARKUP:
                 raise
         # The words matter more than their looks.
@@ -187,6 +183,15 @@ class Sender:
         return "editMessageReplyMarkup", parameters
 
 
+def _refusal(text: str) -> SendError:
+    """Say what a 400 means; PTB begins its text with a capital letter."""
+    if any(part in text for part in UNREACHABLE):
+        return Gone("chat not found")
+    if any(part in text for part in TOPIC_GONE):
+        return NoTopic()
+    return Refused(next((part for part in (BAD_MARKUP, NOT_MODIFIED) if part in text), "bad request"))
+
+
 def translate(error: Exception) -> Exception:  # noqa: PLR0911  a table, in effect
     """Say in the outbox's words what PTB raised; texts of the API are kept only where they are known."""
     text = str(error)
@@ -201,13 +206,7 @@ def translate(error: Exception) -> Exception:  # noqa: PLR0911  a table, in effe
         case Forbidden():
             return Gone("forbidden")
         case BadRequest():
-            if any(part in text.lower() for part in UNREACHABLE):
-                return Gone("chat not found")
-            # PTB begins the text with a capital letter.
-            if any(part in text.lower() for part in TOPIC_GONE):
-                return Refused(NO_TOPIC)
-            known = (part for part in (BAD_MARKUP, NOT_MODIFIED) if part in text.lower())
-            return Refused(next(known, "bad request"))
+            return _refusal(text.lower())
         case NetworkError() if found := _RETRY_IN_TEXT.search(text):
             return Later(timedelta(seconds=int(found[1])))
         case NetworkError() if text.startswith("ClientConnector"):
