@@ -1,8 +1,8 @@
 """The first schema: inbox, people, sessions, answers, timers, schedules, plans, couples, invites, outbox.
 
 Columns named `sealed` or `…_sealed` hold AES-256-GCM values (store/vault.py). Times are milliseconds since
-1970, UTC. The words are SQLite's: an INTEGER PRIMARY KEY and WITHOUT ROWID make one tree of a table, not two, so that a
-commit has fewer pages to bring to the disk.
+1970, UTC. The words are SQLite's: an INTEGER PRIMARY KEY and WITHOUT ROWID make one tree of a table, not two,
+so that a commit has fewer pages to bring to the disk.
 """
 
 from alembic import op
