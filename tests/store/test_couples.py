@@ -1,4 +1,4 @@
-"""Two who are here together, as every store keeps them: their couple, their invitations, and who may read it."""
+"""Two who are here together, as every store keeps them: couple, invitations, and who may read of it."""
 
 from __future__ import annotations
 
