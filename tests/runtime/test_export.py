@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.store.protocol import Invite, Partner
 from bot.store.protocol.fields import FIELDS
 from tests.test_walk import simulator_with_people
 
 if TYPE_CHECKING:
     from bot.simulator import Bubble, Simulator
+    from bot.store.protocol import Work
 
 WORDS = "<script>alert('hi')</script> \u202e & {{ me }}"
 
@@ -67,6 +69,43 @@ def test_own_words_stand_beside_the_question_asked_and_can_do_no_harm() -> None:
     assert data["profile"]["name"] == "ann"
 
 
+def together(simulator: Simulator) -> None:
+    """Let Ann and Bo be a couple with a group, and Ann have a link out that Cy wants to accept."""
+    numbers = {name: simulator.number(name) for name in ("ann", "bo", "cy")}
+
+    def unit(work: Work) -> None:
+        found = {name: work.person_in(number) for name, number in numbers.items()}
+        ann, bo, cy = (one.id if one else 0 for one in found.values())
+        now = simulator.desk.clock.now()
+        couple = work.add_couple(ann, bo, ("canary of ann", "canary of bo"), now)
+        bos = Partner(bo, "canary of bo", inside=True, rest=now)
+        couple = replace(couple.with_partner(bos), word="pause", group_id=-100777, thread_id=5, alone=True)
+        work.save_couple(couple)
+        work.keep_invite(
+            Invite(b"h" * 32, "group", ann, now, "canary of ann", cy, "canary of cy", "canary_cy")
+        )
+
+    simulator.heart.do(unit)
+
+
+def test_of_a_couple_nothing_tells_what_the_other_did() -> None:
+    simulator = simulator_with_people("content")
+    together(simulator)
+    _, anns = read(file_of(simulator, "ann"))
+    _, bos = read(file_of(simulator, "bo"))
+    _, cys = read(file_of(simulator, "cy"))
+    (row,) = anns["rows"]["couples"]
+    assert row.keys() == {"id", "made_at", "word"}
+    assert row["word"] == "pause"
+    assert [one.keys() for one in anns["rows"]["invites"]] == [{"expires_at"}]
+    assert bos["rows"]["couples"] == [row], "both read the same"
+    assert "invites" not in bos["rows"]
+    assert not {"couples", "invites"} & cys["rows"].keys(), "who asked does not see what became of it"
+    told = str((anns["rows"], bos["rows"], cys["rows"]))
+    assert "canary" not in told
+    assert "-100777" not in told
+
+
 def test_every_field_that_is_exported_is_there() -> None:
     simulator = simulator_with_people("content")
     checked_in(simulator, "a line")
@@ -80,6 +119,7 @@ def test_every_field_that_is_exported_is_there() -> None:
     for label in ("Sunday", "18:00", "Every week"):
         simulator.press("ann", label)
     simulator.wait(timedelta(days=7))
+    together(simulator)
     _, data = read(file_of(simulator, "ann"))
     there = {(table, column) for table, rows in data["rows"].items() for row in rows for column in row}
     assert there == {(one.table, one.column) for one in FIELDS if one.exported and not one.sealed}
