@@ -30,11 +30,13 @@ from bot.telegram.intake import BAD_TOKEN, IntakeStoppedError, poll
 if TYPE_CHECKING:
     from bot.runtime.clock import Clock
     from bot.runtime.desk import Desk
+    from bot.runtime.events import Outcome
     from bot.runtime.keeper import Keeper
     from bot.runtime.outbox import Outbox
     from bot.runtime.reception import Reception
     from bot.runtime.ticker import Ticker
     from bot.settings import Settings
+    from bot.store.protocol import Work
 
 TICK_SECONDS = 10
 TIDY_HOURS = 6
@@ -154,14 +156,16 @@ class App:
             self.settings.exit_word,
             operator_id=self.settings.operator_id,
         )
-        outbox = Outbox(self.store, Sender(self.api, seals), self.clock, self._revoked)
+        outbox = Outbox(
+            self.store, Sender(self.api, seals), self.clock, self._revoked, partial(_counted, desk)
+        )
         reception = Reception(self.store, desk, outbox, lambda raw: parse(raw, seals, self.clock.now()))
         ticker, keeper = Ticker(self.store, desk, outbox), Keeper(self.store, desk, outbox)
         return Rooms(desk, outbox, reception, ticker, keeper)
 
     async def _introduce(self, rooms: Rooms) -> None:
         try:
-            await introduce(self.api, rooms.desk.library.commands())
+            await introduce(self.api, rooms.desk)
         except InvalidToken:
             self._revoked()
         except Exception as error:  # noqa: BLE001  a 200 that is no answer raises anything; nothing hangs on it
@@ -209,6 +213,13 @@ class App:
     def _stop_for(self, error: Exception) -> None:
         self._fault = self._fault or error
         self.stopping.set()
+
+
+def _counted(desk: Desk, work: Work, chat_id: int, number: int) -> Outcome:
+    """Let a turn hear how many are in a group."""
+    from bot.runtime import groups  # noqa: PLC0415  as `_load_rooms`
+
+    return groups.counted(desk, work, chat_id=chat_id, number=number)
 
 
 async def serve(settings: Settings) -> None:

@@ -14,17 +14,24 @@ from typing import TYPE_CHECKING
 
 from bot.flow.model import ROLES
 from bot.library.render import plain
-from bot.runtime import ticker, turn
+from bot.runtime import groups, ticker, turn
 from bot.runtime.desk import Desk
 from bot.runtime.events import (
     AnswerPress,
+    Arrived,
+    Count,
     Delete,
+    Departed,
     Edited,
     Event,
     Heard,
     Keyboard,
+    Masked,
+    Migrated,
     Outcome,
     Pressed,
+    Reach,
+    Removed,
     Retold,
     Row,
     Showed,
@@ -74,7 +81,16 @@ class Simulator:
         self.heart = heart
         self._numbers = iter(range(1, 1_000_000))
         self.clock = clock
-        self.desk = Desk(library, clock, lambda: f"run{next(self._numbers):08d}", operator)
+        self._tokens = iter(range(1, 1_000_000))
+        self.desk = Desk(
+            library,
+            clock,
+            lambda: f"run{next(self._numbers):08d}",
+            operator,
+            new_token=lambda: f"token{next(self._tokens):017d}",
+        )
+        self.desk.itself.username = "alongside_bot"
+        self.there = {"ann", "bo"}
         self.chats: dict[str, list[Bubble]] = {}
         self._ids: dict[str, int] = {}
         self.shown: list[tuple[str, int, str, str]] = []
@@ -90,7 +106,7 @@ class Simulator:
         """Somebody writes to the bot, or in the pair's group so that the bot gets to read it."""
         private = chat in (None, name)
         where = self.number(name if private else str(chat))
-        return self._event(name, Heard(where, self.number(name), private, text, timedelta()))
+        return self._event(name, Heard(where, self.number(name), private, text, timedelta(), f"@{name}"))
 
     def show(self, name: str) -> Seen:
         """Somebody sends a photo."""
@@ -123,8 +139,37 @@ class Simulator:
         """Somebody presses a button that they may have kept from another time."""
         private = chat != "pair"
         return self._event(
-            name, Pressed(self.number(chat), self.number(name), private, "press", message_id, payload)
+            name,
+            Pressed(self.number(chat), self.number(name), private, "press", message_id, payload, f"@{name}"),
         )
+
+    def come(self, name: str) -> Seen:
+        """Somebody comes into the pair's group."""
+        self.there.add(name)
+        return self._event(name, Arrived(self.number("pair"), (self.number(name),)))
+
+    def go(self, name: str) -> Seen:
+        """Somebody goes from the pair's group."""
+        self.there.discard(name)
+        return self._event(name, Departed(self.number("pair")))
+
+    def masked(self) -> Seen:
+        """Something is written in the pair's group by nobody in particular."""
+        return self._event("pair", Masked(self.number("pair")))
+
+    def removed(self) -> Seen:
+        """Take the bot out of the pair's group."""
+        return self._event("pair", Removed(self.number("pair")))
+
+    def migrate(self) -> Seen:
+        """Make the pair's group a supergroup, with another id."""
+        old = self.number("pair")
+        self._ids["pair"] = old - 1
+        return self._event("pair", Migrated(old, old - 1))
+
+    def block(self, name: str) -> Seen:
+        """Somebody blocks the bot."""
+        return self._event(name, Reach(self.number(name), reachable=False))
 
     def _event(self, name: str, event: Event) -> Seen:
         update_id = next(self._updates)
@@ -185,7 +230,7 @@ class Simulator:
 
     def _deliver(self, name: str, outcome: Outcome) -> Seen:
         """Put everything into the chats, and tell the store that it arrived."""
-        seen = Seen()
+        seen, counts = Seen(), list[partial[Outcome]]()
         now = self.clock.now()
         for call in outcome.calls:
             if isinstance(call, AnswerPress) and call.text:
@@ -196,6 +241,9 @@ class Simulator:
                 self._retell(call)
             elif isinstance(call, Delete):
                 self._delete(seen, call)
+            elif isinstance(call, Count):
+                unit = partial(groups.counted, self.desk, chat_id=call.chat_id, number=len(self.there) + 1)
+                counts.append(unit)
         nudges = self.heart.do(lambda work: work.claim_nudges(now, 1000))
         for message in [*outcome.messages, *nudges]:
             chat = self._name(message.chat_id)
@@ -210,6 +258,8 @@ class Simulator:
             self.shown += [(chat, message.id, label, payload) for row in rows for label, payload in row]
             seen.bubbles.append(bubble)
             self.heart.do(partial(_sent, message, now))
+        for unit in counts:
+            self._add(seen, unit)
         return seen
 
     def _redraw(self, call: Keyboard) -> None:

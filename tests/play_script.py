@@ -13,6 +13,8 @@
     ---   until sunday 18:00                  the same, up to a wall time where the clock hangs
     ---   to 2026-03-08 18:00                 the same, up to a date
     ---   begin two.soft-no ann bo pair       an exercise for two begins in their group
+    ---   in the pair's group: cy comes       or: cy goes, it moves, a mask writes, the bot is put out
+    ---   bo blocks the bot                   Telegram says so
     bot<  …   [Button]                        what she sees; `bot@bo<` is what Bo sees
     bot<  [file: notes.zip]                   a file, with the words under it
     bot<  [picture: map]                      a picture, with the words under it
@@ -54,6 +56,10 @@ UNTIL = re.compile(r"^---\s+until (monday|tuesday|wednesday|thursday|friday|satu
 TO = re.compile(r"^---\s+to (\d{4}-\d\d-\d\d \d\d:\d\d)$")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 BEGIN = re.compile(r"^---\s+begin (\S+) (\w+)(?: (\w+))?(?: (pair))?$")
+GROUP = re.compile(
+    r"^---\s+in the pair's group: (?:(\w+) (comes|goes)|(it moves|a mask writes|the bot is put out))$"
+)
+BLOCKS = re.compile(r"^---\s+(\w+) blocks the bot$")
 PERSON = re.compile(r"^# person (\w+) (\S+) (g\d) (\S+)")
 CONTENT = re.compile(r"^# content (\S+)")
 LETTERS = re.compile(r"(.+)\.\.\. \((\d+) letters\)")
@@ -102,7 +108,7 @@ class Player:
                     self.simulator.heart = self._reopen(self.simulator.heart)
         return "\n".join([*written, self._end()]) + "\n"
 
-    def _act(self, line: str) -> Seen | None:
+    def _act(self, line: str) -> Seen | None:  # noqa: PLR0911  one a kind of line
         if person := PERSON.match(line):
             self._settle(person[1], Profile(person[2], person[3], person[4]))
             return None
@@ -118,8 +124,19 @@ class Player:
         if begin := BEGIN.match(line):
             people = {"initiator": begin[2], **({"partner": begin[3]} if begin[3] else {})}
             return self.simulator.begin(begin[1], people, begin[4])
+        if group := GROUP.match(line):
+            return self._in_group(group[1], group[2] or group[3])
+        if blocks := BLOCKS.match(line):
+            return self.simulator.block(blocks[1])
         found = ACT.match(line)
         return self._act_of(found["who"], found["chat"], found["what"].strip()) if found else None
+
+    def _in_group(self, name: str | None, what: str) -> Seen:
+        simulator = self.simulator
+        if name is not None:
+            return simulator.come(name) if what == "comes" else simulator.go(name)
+        happens = {"it moves": simulator.migrate, "a mask writes": simulator.masked}
+        return happens.get(what, simulator.removed)()
 
     def _act_of(self, who: str, chat: str | None, what: str) -> Seen:
         """Let somebody do something, a moment after the last thing."""

@@ -73,7 +73,9 @@ def resume(flow: Flow, session: Session, inbound: Inbound, judge: Judge) -> Step
     return _take(flow, session, node, inbound, judge)
 
 
-def _take(flow: Flow, session: Session, node: Node, inbound: Inbound, judge: Judge) -> Step:
+def _take(  # noqa: PLR0911  one a kind
+    flow: Flow, session: Session, node: Node, inbound: Inbound, judge: Judge
+) -> Step:
     match inbound:
         case TimedOut():
             return _time_out(flow, session, node, inbound, judge)

@@ -45,7 +45,8 @@ REMEMBERED = frozenset(
 DEEDS = frozenset(
     {
         "export", "forget", "go_on", "hide", "leave", "resume", "drop_line",
-        "calendar", PLAN, "plan_day", "plan_ended", "plan_cancel",
+        "invite", "take_back", "accept", "confirm", "refuse", "unpair", "group_link", "calendar",
+        PLAN, "plan_day", "plan_ended", "plan_cancel",
     }
 )  # fmt: skip
 """What `do:` knows how to do; `runtime/privacy.py` and `runtime/care.py` carry it out."""

@@ -18,6 +18,7 @@ from bot.library.pages import read_pages
 from bot.library.places import Places, is_zone
 from bot.library.practice import Practice
 from bot.library.render import Renderer
+from bot.library.shelves import Shelf, read_shelves
 from bot.library.source import ContentError, Issue, Source, SourceError, misfits, read, read_or_tell
 from bot.library.voice import read_voice
 
@@ -38,6 +39,9 @@ FLOW_FOLDERS = ("flows", "nudges")
 WELCOME, MENU = "welcome.consent", "home.menu"
 """The flows that the bot begins by itself: for a stranger, and as the way back."""
 
+
+ABOUT_YOU = "welcome.about-you"
+"""What follows the yes of a stranger."""
 
 PLAN_DAY, PLAN_ASK = "plan.day", "plan.ask"
 """What asks for the day of a plan, and what asks on that day how it went."""
@@ -67,6 +71,7 @@ class Library:
     feedback: Mapping[str, Reader] = field(default_factory=dict)
     drawings: Mapping[str, str] = field(default_factory=dict)
     practice: Practice = field(default_factory=Practice)
+    together: tuple[Shelf, ...] = ()
     pages: dict[str, tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,6 +86,11 @@ class Library:
     def by_command(self, command: str) -> Flow | None:
         """Return the flow that this command starts."""
         return next((flow for flow in self.flows.values() if flow.about.command == command), None)
+
+    def offer(self, flow: Flow) -> str:
+        """Return what the button of an exercise says."""
+        about = flow.about
+        return self.renderer.text(self.messages["offer"], {"title": about.title, "minutes": about.minutes})
 
     def commands(self) -> list[tuple[str, str]]:
         """Return each command with its description, in the order of the files."""
@@ -136,6 +146,7 @@ def examine(folder: Path, today: date | None = None) -> tuple[Library | None, li
         feedback,
         drawings,
         read_practice(folder, flows, renderer, issues),
+        read_shelves(folder, flows, issues),
     )
     return library, sorted(issues, key=lambda one: (one.file, one.line))
 

@@ -31,6 +31,25 @@ MessageKey = Literal[
     "open_private",
     "time_up",
     "someone",
+    "invite_link",
+    "not_ready",
+    "welcome_first",
+    "no_link",
+    "accepted",
+    "paired",
+    "parted",
+    "not_two",
+    "rests",
+    "one_at_a_time",
+    "group_link",
+    "button_group",
+    "group_hello",
+    "group_sees",
+    "group_sees_all",
+    "button_here",
+    "group_ready",
+    "button_alone",
+    "elsewhere",
     "date_title",
     "date_file",
     "export_file",
@@ -65,6 +84,11 @@ KEYS["stats"] = frozenset({"people", "active", "nudges", "parked", "finished"})
 KEYS["account_ends"] = frozenset({"days"})
 KEYS["resume"] = frozenset({"title"})
 KEYS["eased"] = frozenset({"weeks"})
+KEYS["invite_link"] = frozenset({"label", "link"})
+KEYS["accepted"] = frozenset({"label"})
+KEYS["paired"] = frozenset({"label"})
+KEYS["rests"] = frozenset({"other"})
+KEYS["group_hello"] = frozenset({"one", "two", "sees"})
 KEYS["offer"] = frozenset({"title", "minutes"})
 
 TOASTS: frozenset[MessageKey] = frozenset(

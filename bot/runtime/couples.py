@@ -1,15 +1,62 @@
-"""Two people who both agreed: what they are called before each other."""
+"""Becoming two, and parting: a link that works once, and two yeses before anything is shared.
+
+Only a hash of the link is kept. Whoever presses a link that is used, old, taken back, forged, their own or
+somebody else's hears one sentence that does not say which. Who looks and declines leaves no trace.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.flow.inbound import Left
+from bot.library.places import zone_or_utc
 from bot.library.render import Own
+from bot.runtime.events import LINK
+from bot.store.protocol import Invite
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.flow.model import Role
+    from bot.library.load import Library
     from bot.runtime.desk import Desk
-    from bot.store.protocol import Run, Work
+    from bot.runtime.scene import Scene
+    from bot.store.protocol import Couple, InviteKind, Person, Run, Work
+
+LASTS = timedelta(hours=24)
+MOST_LABEL = 40
+TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+"""16 random bytes, as letters that a link can bear: 128 bits."""
+
+ACCEPT, CONFIRM = "pair.accept", "pair.confirm"
+"""The flow that shows somebody who invites them, and the one that asks the other whether it is them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoupleView:
+    """The reader's couple: what each is called before the other, and whether they have a group."""
+
+    other: Own
+    me: Own
+    group: bool
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class InviteView:
+    """An invitation: who is behind it, what their account is called, until when it works."""
+
+    label: Own
+    account: Own
+    until: str
+
+
+# Names
 
 
 def called(desk: Desk, work: Work, run: Run) -> dict[Role, Own]:
@@ -18,3 +65,192 @@ def called(desk: Desk, work: Work, run: Run) -> dict[Role, Own]:
     couple = next((one for seat in run.seats.values() if (one := work.couple_of(seat))), None)
     labels = {one.person_id: one.label for one in (couple.one, couple.two)} if couple else {}
     return {role: Own(labels.get(run.seats.get(role, 0)) or unknown) for role in run.session.roles}
+
+
+def view(work: Work, person: Person | None) -> CoupleView | None:
+    """Return the reader's couple, or None."""
+    couple = work.couple_of(person.id) if person else None
+    if couple is None or person is None:
+        return None
+    other, own = couple.other(person.id), couple.of(person.id)
+    return CoupleView(Own(other.label), Own(own.label), couple.bound, couple.word)
+
+
+def made(work: Work, person: Person | None, now: datetime) -> InviteView | None:
+    """Return the link that the reader has made and that still works, or None."""
+    invite = work.invite_of(person.id, "pair") if person else None
+    if invite is None or person is None or invite.expires_at <= now:
+        return None
+    until = invite.expires_at.astimezone(zone_or_utc(person.profile.zone))
+    return InviteView(Own(invite.asked_label), Own(invite.asked_account), f"{until:%H:%M}")
+
+
+def met(desk: Desk, work: Work, person: Person | None) -> InviteView | None:
+    """Return the invitation whose link the reader has pressed, as long as it is good for them."""
+    invite = _good_for(work, person, desk.knocks.of(person.chat_id) if person else b"", desk.clock.now())
+    return InviteView(Own(invite.label), Own(invite.account), "") if invite else None
+
+
+def label_of(text: str) -> str:
+    """Return what somebody wants to be called, on one line, without signs that turn or hide letters."""
+    plain = unicodedata.normalize("NFKC", text)
+    kept = "".join(one if unicodedata.category(one)[0] != "C" else " " for one in plain)
+    return " ".join(kept.split())[:MOST_LABEL]
+
+
+# A link
+
+
+def do(scene: Scene, person: Person | None, name: str, value: str) -> bool:
+    """Carry out a deed of becoming two or parting; False when it is none of them."""
+    deeds = {"invite": _invite, "accept": _accept, "confirm": _confirm, "refuse": _refuse}
+    if name in deeds and person is not None:
+        deeds[name](scene, person, label_of(value))
+    elif name == "take_back" and person is not None:
+        _drop(scene.work, person, "pair")
+    elif name == "unpair" and person is not None:
+        part(scene, person)
+        scene.tell("parted")
+    return name in deeds or name in {"take_back", "unpair"}
+
+
+def new_link(scene: Scene, person: Person, kind: InviteKind, parameter: str, label: str = "") -> str | None:
+    """Make a link of a kind, in place of the last; None while Telegram has not told us our own name."""
+    username = scene.desk.itself.username
+    if not username:
+        scene.tell("not_ready")
+        return None
+    token = scene.desk.new_token()
+    scene.work.keep_invite(
+        Invite(hash_of(token), kind, person.id, scene.now + LASTS, label, account=scene.account)
+    )
+    return f"{LINK}t.me/{username}?{parameter}={token}"
+
+
+def hash_of(token: str) -> bytes:
+    """Return what is kept of a link's secret."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _invite(scene: Scene, person: Person, label: str) -> None:
+    if not label or scene.work.couple_of(person.id) is not None:
+        return
+    link = new_link(scene, person, "pair", "start", label)
+    if link is not None:
+        scene.tell("invite_link", label=Own(label), link=link)
+
+
+def _drop(work: Work, person: Person, kind: InviteKind) -> None:
+    invite = work.invite_of(person.id, kind)
+    if invite is not None:
+        work.drop_invite(invite.hash)
+
+
+def _good_for(work: Work, person: Person | None, digest: bytes, now: datetime) -> Invite | None:
+    """Return the invitation behind a link, if this person can accept it; for a stranger, if anybody could."""
+    invite = work.invite(digest) if digest else None
+    if invite is None or invite.kind != "pair" or invite.expires_at <= now or invite.asked_id is not None:
+        return None
+    if work.couple_of(invite.person_id) is not None or work.person(invite.person_id) is None:
+        return None
+    if person is not None and (invite.person_id == person.id or work.couple_of(person.id) is not None):
+        return None
+    return invite
+
+
+def knock(scene: Scene, token: str) -> None:
+    """Take up a link that somebody has pressed in their own chat; a stranger meets the welcome first."""
+    scene.desk.knocks.keep(scene.chat_id, hash_of(token), scene.now)
+    if scene.person is None:
+        scene.tell("welcome_first")
+        return
+    answer_knock(scene)
+
+
+def answer_knock(scene: Scene) -> None:
+    """Show somebody who invites them, if they have pressed a link."""
+    digest = scene.desk.knocks.of(scene.chat_id)
+    if not digest or scene.person is None:
+        return
+    if _good_for(scene.work, scene.person, digest, scene.now) is None:
+        scene.desk.knocks.drop(scene.chat_id)
+        scene.tell("no_link")
+        return
+    scene.begin(scene.desk.library.flows[ACCEPT])
+
+
+# Two yeses
+
+
+def _accept(scene: Scene, person: Person, label: str) -> None:
+    """Somebody agrees to an invitation: ask whoever made it whether it is them they mean."""
+    digest = scene.desk.knocks.of(person.chat_id)
+    scene.desk.knocks.drop(person.chat_id)
+    invite = _good_for(scene.work, person, digest, scene.now)
+    inviter = scene.work.person(invite.person_id) if invite else None
+    if invite is None or inviter is None or not label:
+        scene.tell("no_link")
+        return
+    asked = replace(invite, asked_id=person.id, asked_label=label, asked_account=scene.account)
+    scene.work.keep_invite(asked)
+    scene.tell("accepted", label=Own(invite.label))
+    scene.beside(inviter).begin(scene.desk.library.flows[CONFIRM])
+
+
+def _confirm(scene: Scene, person: Person, _: str) -> None:
+    """Whoever invited says that it is them: from now on they are a couple."""
+    invite = scene.work.invite_of(person.id, "pair")
+    other = scene.work.person(invite.asked_id) if invite and invite.asked_id else None
+    free = other is not None and not scene.work.couple_of(person.id) and not scene.work.couple_of(other.id)
+    if invite is None or other is None or not free or invite.expires_at <= scene.now:
+        scene.tell("no_link")
+        return
+    labels = (invite.label, invite.asked_label)
+    scene.work.add_couple(person.id, other.id, labels, scene.now)
+    for one in (person, other):
+        _drop(scene.work, one, "pair")
+    scene.tell("paired", label=Own(invite.asked_label))
+    scene.beside(other).tell("paired", label=Own(invite.label))
+
+
+def _refuse(scene: Scene, person: Person, _: str) -> None:
+    """Whoever invited says that it is somebody else: the link is worth nothing now, and nobody is told."""
+    _drop(scene.work, person, "pair")
+
+
+# Parting
+
+
+def part(scene: Scene, person: Person) -> None:
+    """End a couple at once: exercises end, what was not opened is destroyed, the other hears one line."""
+    couple = scene.work.couple_of(person.id)
+    if couple is None:
+        return
+    press, scene.press = scene.press, None
+    for run in scene.work.open_runs(person.id):
+        role = run.role_of(person.id)
+        if role is not None and len(run.seats) > 1:
+            scene.go_on(replace(run, pair_chat=None), Left(role))
+    scene.press = press
+    _destroy_sealed(scene.desk.library, scene.work, couple)
+    other = scene.work.person(couple.other(person.id).person_id)
+    scene.work.end_couple(couple.id)
+    for kind in ("pair", "group"):
+        _drop(scene.work, person, kind)
+    if other is not None:
+        scene.beside(other).tell("parted")
+
+
+def _destroy_sealed(library: Library, work: Work, couple: Couple) -> None:
+    """Keep of each one's answers only what was opened to the other."""
+    ids = {couple.one.person_id, couple.two.person_id}
+    for run in work.runs_of(couple.one.person_id):
+        if set(run.seats.values()) != ids:
+            continue
+        flow = library.flows.get(run.session.flow)
+        names = flow.moved if flow else {}
+        for role, answers in run.session.answers.items():
+            opened = {names.get(node, node) for of, node in run.session.revealed if of == role}
+            kept = {node: answer for node, answer in answers.items() if names.get(node, node) in opened}
+            if kept != answers:
+                work.drop_words(run.id, run.seats[role], kept)

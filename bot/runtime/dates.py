@@ -50,12 +50,10 @@ def send_date(scene: Scene, person: Person, run: Run, value: str) -> None:
 
 def ics(uid: str, title: str, now: datetime, begins: datetime, lasts: timedelta) -> bytes:
     """Return one appointment; times are UTC, so that each phone shows its own."""
-    lines = (
-        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Alongside//EN",
-        "BEGIN:VEVENT", f"UID:{uid}@alongside", f"DTSTAMP:{now:%Y%m%dT%H%M%SZ}", f"DTSTART:{begins:%Y%m%dT%H%M%SZ}",
-        f"DTEND:{begins + lasts:%Y%m%dT%H%M%SZ}", f"SUMMARY:{escaped(title)}", "END:VEVENT", "END:VCALENDAR", "",
-    )  # fmt: skip
-    return "\r\n".join(lines).encode()
+    span = (f"DTSTART:{begins:%Y%m%dT%H%M%SZ}", f"DTEND:{begins + lasts:%Y%m%dT%H%M%SZ}")
+    about = (f"UID:{uid}@alongside", f"DTSTAMP:{now:%Y%m%dT%H%M%SZ}", f"SUMMARY:{escaped(title)}")
+    opening = ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Alongside//EN", "BEGIN:VEVENT")
+    return "\r\n".join([*opening, *about, *span, "END:VEVENT", "END:VCALENDAR", ""]).encode()
 
 
 def escaped(text: str) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.runtime.knocks import Knocks
 from bot.runtime.shown import Shown
 
 if TYPE_CHECKING:
@@ -14,9 +17,17 @@ if TYPE_CHECKING:
     from bot.runtime.clock import Clock
 
 
+@dataclass(slots=True)
+class Itself:
+    """What Telegram says of the bot, once it has been asked: its name, and whether it sees all of a group."""
+
+    username: str = ""
+    reads_all: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The bot's place of work. `new_run_id` gives ids nobody can guess; tests freeze it."""
+    """The bot's place of work. `new_run_id` and `new_token` give what nobody can guess; tests freeze both."""
 
     library: Library
     clock: Clock
@@ -24,4 +35,7 @@ class Desk:
     operator: str = ""
     exit_word: str = "exit"
     shown: Shown = field(default_factory=Shown)
+    knocks: Knocks = field(default_factory=Knocks)
+    itself: Itself = field(default_factory=Itself)
     operator_id: int | None = None
+    new_token: Callable[[], str] = field(default=partial(secrets.token_urlsafe, 16))

@@ -18,13 +18,15 @@ LINK = "https://"
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Somebody wrote text, a command perhaps."""
+    """Somebody wrote text, a command perhaps. `account` is what Telegram shows of them: @name, or a name."""
 
     chat_id: int
     user_id: int
     private: bool
     text: str
     age: timedelta
+    account: str = ""
+    thread_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Pressed:
     press_id: str
     message_id: int
     payload: str | None
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,52 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """Somebody has come into a group."""
+
+    chat_id: int
+    user_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """Somebody has gone from a group."""
+
+    chat_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """Something was written in a group by nobody in particular: an anonymous admin, a channel."""
+
+    chat_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """A group has become a supergroup, with another id."""
+
+    chat_id: int
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """The bot was taken out of a group."""
+
+    chat_id: int
+
+
+GroupEvent = Arrived | Departed | Masked | Migrated | Removed
+"""What happens to a group; nobody's in particular."""
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     """Something that is not for this bot."""
 
 
-Event = Heard | Pressed | Showed | Edited | Reach | Nothing
+Event = Heard | Pressed | Showed | Edited | Reach | GroupEvent | Nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +157,14 @@ class Delete:
     message_ids: tuple[int, ...]
 
 
-Call = AnswerPress | Keyboard | Retold | Delete
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Ask how many are in a group; the answer comes as a turn of its own."""
+
+    chat_id: int
+
+
+Call = AnswerPress | Keyboard | Retold | Delete | Count
 """Made after the commit and never stored: losing one leaves a button or a message standing."""
 
 

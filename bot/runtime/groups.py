@@ -1,41 +1,79 @@
-"""The group of a couple: what is said there, and who may be there."""
+"""The group of a couple: how it becomes theirs, what is said there, who may be there (design.md, rule 11).
+
+The bot hears presses, commands and replies to itself. Each is allowed by the id of who sent it. Whenever
+somebody comes or goes, and before each exercise, it asks Telegram how many are there.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.flow.inbound import Left, Paused, Said
+from bot.flow.inbound import Joined, Left, Paused, Resumed, Said
 from bot.flow.model import Text
-from bot.runtime.events import Outcome
+from bot.library.render import Own
+from bot.runtime.couples import hash_of, new_link
+from bot.runtime.events import Arrived, Count, Departed, GroupEvent, Masked, Migrated, Outcome, Removed
 from bot.runtime.scene import Scene
 
 if TYPE_CHECKING:
     from bot.flow.model import Role
+    from bot.library.messages import MessageKey
     from bot.runtime.desk import Desk
-    from bot.runtime.events import Heard
-    from bot.store.protocol import Run, Work
+    from bot.runtime.events import Heard, Pressed, Row
+    from bot.store.protocol import Couple, Person, Run, Work
+
+HERE, ALONE = "@here", "@alone"
+"""Payloads of the group's own buttons: one of the two is here; the two say that they are alone again."""
+
+THREE = 3
+"""The two and the bot."""
+
+
+def link(scene: Scene, person: Person) -> None:
+    """Give somebody a button that adds the bot to a group."""
+    if scene.work.couple_of(person.id) is None:
+        return
+    address = new_link(scene, person, "group", "startgroup")
+    if address is not None:
+        messages = scene.desk.library.messages
+        rows: list[Row] = [[(messages["button_group"], address)]]
+        scene.send(messages["group_link"], rows, chat_id=person.chat_id, person=person)
+
+
+# What is said and pressed there
 
 
 def heard(desk: Desk, work: Work, event: Heard) -> Outcome:
     """Take what one of the two wrote in their group; everybody else's words are passed over."""
-    person, couple = work.person_in(event.user_id), work.couple_in(event.chat_id)
-    if person is None or couple is None or person.id not in {couple.one.person_id, couple.two.person_id}:
+    person = work.person_in(event.user_id)
+    if person is None:
         return Outcome()
     scene = Scene(desk, work, event.chat_id, person)
     words = event.text.strip()
-    command = words[1:].split("@")[0].split(" ")[0].casefold() if words.startswith("/") else ""
-    pauses = {desk.library.messages["button_pause"].casefold(), couple.word.casefold()} - {""}
-    for run in work.runs_in(event.chat_id):
-        role = run.role_of(person.id)
-        if role is None:
-            continue
+    command, _, rest = words.partition(" ")
+    command = command.removeprefix("/").split("@")[0].casefold() if words.startswith("/") else ""
+    couple = work.couple_in(event.chat_id)
+    if command == "start" and rest.strip():
+        _bind(scene, person, rest.strip(), event.thread_id)
+    elif couple is not None and person.id in _ids(couple):
+        _said(scene, couple, person, command, words)
+    return scene.outcome
+
+
+def _said(scene: Scene, couple: Couple, person: Person, command: str, words: str) -> None:
+    runs = [(run, role) for run in scene.work.runs_in(scene.chat_id) if (role := run.role_of(person.id))]
+    pauses = {scene.desk.library.messages["button_pause"].casefold(), couple.word.casefold()} - {""}
+    for run, role in runs:
         if command == "stop":
             scene.go_on(run, Left(role))
         elif command == "pause" or words.casefold().rstrip(".!") in pauses:
             scene.go_on(run, Paused())
-        elif not command and _takes_words(desk, run, role):
+        elif not command and _takes_words(scene.desk, run, role):
             scene.go_on(run, Said(role, words))
-    return scene.outcome
+    if command and not (runs and command in {"stop", "pause"}):
+        words = scene.desk.library.messages["elsewhere"]
+        scene.send(words, scene.own_chat(), chat_id=scene.chat_id, person=None)
 
 
 def _takes_words(desk: Desk, run: Run, role: Role) -> bool:
@@ -45,3 +83,140 @@ def _takes_words(desk: Desk, run: Run, role: Role) -> bool:
     if node is None or node.where == "private" or role not in run.session.waiting:
         return False
     return node.clock is not None or node.reply is not None or isinstance(node.ask, Text)
+
+
+def pressed(scene: Scene, event: Pressed) -> bool:
+    """Take a press of the group's own buttons; False when it is none of them."""
+    if event.payload not in {HERE, ALONE}:
+        return False
+    couple = scene.work.couple_in(event.chat_id)
+    if couple is None or scene.person is None or scene.person.id not in _ids(couple):
+        scene.answer_press("not_yours")
+    elif event.payload == ALONE:
+        scene.outcome.calls.append(Count(event.chat_id))
+    else:
+        couple = couple.with_partner(replace(couple.of(scene.person.id), inside=True))
+        scene.work.save_couple(couple)
+        scene.answer_press("noted")
+        if couple.bound:
+            scene.outcome.calls.append(Count(event.chat_id))
+    return True
+
+
+# Becoming theirs
+
+
+def _bind(scene: Scene, person: Person, token: str, thread_id: int | None) -> None:
+    """Take a group as the couple's, once both have pressed in it; a bad link hears the one sentence."""
+    invite = scene.work.invite(hash_of(token))
+    couple = scene.work.couple_of(person.id)
+    owner = scene.work.couple_in(scene.chat_id)
+    good = invite is not None and invite.kind == "group" and invite.expires_at > scene.now
+    if not good or invite is None or couple is None or person.id != invite.person_id:
+        _tell_here(scene, "no_link")
+        return
+    if owner is not None and owner.id != couple.id:
+        _tell_here(scene, "no_link")
+        return
+    scene.work.drop_invite(invite.hash)
+    one, two = (replace(partner, inside=False) for partner in (couple.one, couple.two))
+    couple = replace(couple, one=one, two=two, group_id=scene.chat_id, thread_id=thread_id, alone=False)
+    scene.work.save_couple(couple)
+    messages = scene.desk.library.messages
+    sees = messages["group_sees_all" if scene.desk.itself.reads_all else "group_sees"]
+    names = {"one": Own(couple.one.label), "two": Own(couple.two.label), "sees": sees}
+    text = scene.desk.library.renderer.text(messages["group_hello"], names)
+    scene.send(text, [[(messages["button_here"], HERE)]], chat_id=scene.chat_id, person=None)
+
+
+def _tell_here(scene: Scene, key: MessageKey) -> None:
+    scene.send(scene.desk.library.messages[key], [], chat_id=scene.chat_id, person=None)
+
+
+def counted(desk: Desk, work: Work, *, chat_id: int, number: int) -> Outcome:
+    """Hear from Telegram how many are in a group: go on when it is the two and the bot, else wait."""
+    couple = work.couple_in(chat_id)
+    if couple is None or not couple.bound:
+        return Outcome()
+    scene = Scene(desk, work, chat_id, None)
+    alone = number == THREE
+    work.save_couple(replace(couple, alone=alone))
+    if not alone:
+        _wait(scene, always=not couple.alone)
+        return scene.outcome
+    if not couple.alone:
+        _tell_here(scene, "group_ready")
+    for run in work.runs_in(chat_id):
+        _as_one(scene, run).go_on(run, Resumed())
+    return scene.outcome
+
+
+def happened(desk: Desk, work: Work, event: GroupEvent) -> Outcome:
+    """Take what happened to a group; nothing of it matters in a group that is nobody's."""
+    couple = work.couple_in(event.chat_id)
+    if couple is None:
+        return Outcome()
+    scene = Scene(desk, work, event.chat_id, None)
+    match event:
+        case Arrived(user_ids=user_ids):
+            chats = {person.chat_id for one in _ids(couple) if (person := work.person(one))}
+            if set(user_ids) - chats and couple.bound:
+                _wait(scene)
+            scene.outcome.calls.append(Count(event.chat_id))
+        case Departed():
+            scene.outcome.calls.append(Count(event.chat_id))
+        case Masked():
+            _wait(scene)
+        case Migrated(to=new):
+            _move(desk, work, event.chat_id, new, scene)
+        case Removed():
+            _lose(scene, couple)
+    return scene.outcome
+
+
+def _wait(scene: Scene, *, always: bool = False) -> None:
+    """Pause what goes on here until the two are alone; say so once."""
+    said = False
+    for run in scene.work.runs_in(scene.chat_id):
+        if run.session.paused != "others":
+            after = _as_one(scene, run).go_on(run, Paused(alone=False))
+            said = said or after.session.paused == "others"
+    if always and not said:
+        wait_here(scene)
+
+
+def wait_here(scene: Scene) -> None:
+    """Say that the bot waits, over the button by which the two say that they are alone."""
+    messages = scene.desk.library.messages
+    scene.send(messages["waits"], [[(messages["button_alone"], ALONE)]], chat_id=scene.chat_id, person=None)
+
+
+def _move(desk: Desk, work: Work, old: int, new: int, scene: Scene) -> None:
+    """Follow a group that has become a supergroup, and ask again there: old buttons are dead."""
+    work.move_chat(old, new)
+    for run in work.runs_in(new):
+        there = _as_one(Scene(desk, work, new, None), run)
+        there.outcome = scene.outcome
+        if run.session.waiting and not run.session.paused:
+            there.go_on(run, Joined(run.session.waiting[0]))
+
+
+def _lose(scene: Scene, couple: Couple) -> None:
+    """Let a group go that the bot was taken out of: what was going on there ends for both."""
+    for run in scene.work.runs_in(scene.chat_id):
+        for role in run.session.roles[:1]:
+            ending = _as_one(scene, run)
+            ending.go_on(replace(run, pair_chat=None), Left(role))
+            ending.tell("ended")
+    one, two = (replace(partner, inside=False) for partner in (couple.one, couple.two))
+    scene.work.save_couple(replace(couple, one=one, two=two, group_id=None, thread_id=None, alone=False))
+
+
+def _as_one(scene: Scene, run: Run) -> Scene:
+    """Return a scene in which the run can go on, though nobody of the two has done anything."""
+    person = next((found for one in run.seats.values() if (found := scene.work.person(one))), None)
+    return scene.beside(person) if person else scene
+
+
+def _ids(couple: Couple) -> set[int]:
+    return {couple.one.person_id, couple.two.person_id}

@@ -13,10 +13,12 @@ from bot.library.feedback.tell import teller
 from bot.library.load import LANGUAGE
 from bot.library.places import city_name, day_name
 from bot.library.render import Own
+from bot.runtime import couples
 from bot.runtime.history import history, shown
 from bot.runtime.lazy import Names
 from bot.runtime.opened import of_two
 from bot.runtime.stored import stored
+from bot.runtime.together import Together
 from bot.store.protocol import Profile
 
 if TYPE_CHECKING:
@@ -86,6 +88,12 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
         "countries": lambda: lambda: library.helplines.choices(person.profile.zone if person else ""),
         "help": lambda: library.helplines.of(person.profile.country if person else None),
         "help_in": lambda: library.helplines.of,
+    }
+    makers |= {
+        "couple": lambda: couples.view(work, person),
+        "invitation": lambda: couples.made(work, person, now),
+        "knock": lambda: couples.met(desk, work, person),
+        "together": lambda: Together(library),
     }
     makers |= history(desk, work, flow, run, person=person, reader=me(person))
     for node in flow.nodes.values():

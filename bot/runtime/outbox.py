@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,10 +17,11 @@ from typing import TYPE_CHECKING
 from aiolimiter import AsyncLimiter
 
 from bot.log import log
+from bot.runtime.calls import Calls, Limits
 from bot.runtime.drawing import Easel
-from bot.runtime.events import AnswerPress, Keyboard, Retold
 from bot.runtime.pause import Pause
-from bot.runtime.sends import Gone, Later, Moved, Refused, Revoked, SendError, Unknown
+from bot.runtime.sends import Gone, Later, Moved, NoTopic, Refused, Revoked, SendError, Unknown
+from bot.runtime.where import where_of
 from bot.store.protocol import StoreError
 
 if TYPE_CHECKING:
@@ -27,18 +29,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.runtime.clock import Clock
-    from bot.runtime.events import Call, Outcome
+    from bot.runtime.events import Outcome
     from bot.runtime.sends import Sends
     from bot.store.protocol import Message, Store, Work
+
+    OnCounted = Callable[[Work, int, int], Outcome]
 
 AT_ONCE = 250
 """Calls under way at the same time; the transport has as many connections."""
 
 NUDGES_A_SECOND = 25
 """Below Telegram's 30 a second for bulk messages, so that replies keep room (performance.md 7)."""
-
-GROUP_AT_ONCE, GROUP_SECONDS = 5, 20
-"""In a group, five at once and one more each four seconds: in no minute more than Telegram's 20."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 LONGEST_WAIT = 3600.0
@@ -63,22 +64,32 @@ STOP_SECONDS = 4.0
 class Outbox:
     """The queues of what is to be sent, one for each chat."""
 
-    def __init__(self, store: Store, sender: Sends, clock: Clock, on_revoked: Callable[[], None]) -> None:
-        """Send with `sender`; `on_revoked` is called when the token turns out to be invalid."""
+    def __init__(
+        self,
+        store: Store,
+        sender: Sends,
+        clock: Clock,
+        on_revoked: Callable[[], None],
+        on_counted: OnCounted | None = None,
+    ) -> None:
+        """Send with `sender`; `on_revoked` is called when the token turns out to be invalid.
+
+        `on_counted` is the turn that hears how many are in a group.
+        """
         self._store = store
         self._sender = sender
         self._clock = clock
         self._on_revoked = on_revoked
         self._queues: dict[int, deque[Message]] = defaultdict(deque)
         self._workers: dict[int, asyncio.Task[None]] = {}
-        self._others: set[asyncio.Task[None]] = set()
         self._nudger: asyncio.Task[None] | None = None
         self._more_nudges = False
         self._forgotten: set[int] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
+        self._limits = Limits()
+        self._calls = Calls(sender, self._room, self._limits, on_revoked, self._hear(on_counted))
         self._easel = Easel()
         self._nudge_limit = AsyncLimiter(NUDGES_A_SECOND, 1)
-        self._group_limits: dict[int, AsyncLimiter] = {}
         self._pause = Pause(clock)
         self._stopping = asyncio.Event()
 
@@ -96,7 +107,7 @@ class Outbox:
         for message in outcome.messages:
             self._queue(message)
         for call in outcome.calls:
-            self._background(self._call(call))
+            self._calls.begin(call)
         if outcome.nudges:
             self.poke_nudges()
 
@@ -110,12 +121,12 @@ class Outbox:
     def idle(self) -> bool:
         """Say whether nothing is under way."""
         nudging = self._nudger is not None and not self._nudger.done()
-        return not self._workers and not self._others and not nudging
+        return not self._workers and not self._calls.tasks and not nudging
 
     async def stop(self) -> None:
         """Finish what is in hand, within seconds; what is not sent stays in the store."""
         self._stopping.set()
-        tasks = [*self._workers.values(), *self._others, *([self._nudger] if self._nudger else [])]
+        tasks = [*self._workers.values(), *self._calls.tasks, *([self._nudger] if self._nudger else [])]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
             for task in late:
@@ -191,8 +202,9 @@ class Outbox:
                 await self._write(lambda work: work.set_reachable(message.chat_id, reachable=False))
             return
         except Moved as error:
-            await self._park(message, "moved")
             log.warning("chat_moved", outbox_id=message.id, fault=str(error))
+            await self._write(partial(_move, message.chat_id, error.chat_id))
+            self._queue(replace(message, chat_id=error.chat_id))
             return
         except Revoked:
             self._on_revoked()
@@ -206,8 +218,7 @@ class Outbox:
 
     async def _send(self, message: Message) -> int | None:
         """Send once, when there is room. Raises only SendError, also for a row that cannot even be tried."""
-        if message.chat_id < 0:
-            await self._group_limit(message.chat_id).acquire()
+        await self._limits.wait(message.chat_id)
         ready = await self._easel.drawn(message)
         async with self._room:
             try:
@@ -215,6 +226,11 @@ class Outbox:
             except Later as error:
                 self._pause.asked(message.chat_id, error.wait)
                 raise
+            except NoTopic:
+                log.warning("topic_gone", outbox_id=message.id)
+                await self._write(partial(_leave_topic, message.chat_id))
+                body = {key: value for key, value in ready.body.items() if key != "thread"}
+                return await self._sender.send(replace(ready, body=body))
             except SendError:
                 raise
             except Exception as error:  # noqa: BLE001  whatever it is, it must not stop the chat
@@ -247,8 +263,17 @@ class Outbox:
                 return True
         return not self._stopping.is_set()
 
-    def _group_limit(self, chat_id: int) -> AsyncLimiter:
-        return self._group_limits.setdefault(chat_id, AsyncLimiter(GROUP_AT_ONCE, GROUP_SECONDS))
+    def _hear(self, on_counted: OnCounted | None) -> Callable[[int, int], Coroutine[None, None, None]]:
+        async def hear(chat_id: int, number: int) -> None:
+            """Let a turn hear how many are in a group; one that fails is asked for at the next chance."""
+            if on_counted is None:
+                return
+            try:
+                self.take(await self._store.run(lambda work: on_counted(work, chat_id, number)))
+            except Exception as error:  # noqa: BLE001  a conflict, a full disk: nothing hangs on it
+                log.error("count_failed", fault=type(error).__name__, where=where_of(error))
+
+        return hear
 
     # Nudges
 
@@ -284,25 +309,15 @@ class Outbox:
             else:
                 await self._park(message, str(error))
 
-    # Calls that are not stored
 
-    def _background(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._others.add(task)
-        task.add_done_callback(self._others.discard)
+def _move(old: int, new: int, work: Work) -> None:
+    work.move_chat(old, new)
 
-    async def _call(self, call: Call) -> None:
-        """Make a call and let it go: a button that still looks unpressed says "done" when pressed again."""
-        try:
-            if isinstance(call, Keyboard | Retold) and call.chat_id < 0:
-                await self._group_limit(call.chat_id).acquire()
-            async with self._room:
-                await self._sender.make(call)
-        except Revoked:
-            self._on_revoked()
-        except SendError as error:
-            if not isinstance(call, AnswerPress) and str(error) != "not modified":
-                log.info("call_failed", fault=str(error))
+
+def _leave_topic(chat_id: int, work: Work) -> None:
+    couple = work.couple_in(chat_id)
+    if couple is not None:
+        work.save_couple(replace(couple, thread_id=None))
 
 
 def _later(message: Message, until: datetime, work: Work) -> None:

@@ -101,9 +101,7 @@ class Shelf:
         return [self._button(flow.id) for flow in flows][:MOST_LISTED]
 
     def _button(self, flow_id: str) -> tuple[str, str]:
-        about = self._library.flows[flow_id].about
-        label = self._library.messages["offer"]
-        return flow_id, self._library.renderer.text(label, {"title": about.title, "minutes": about.minutes})
+        return flow_id, self._library.offer(self._library.flows[flow_id])
 
     @cached_property
     def _all(self) -> list[Flow]:

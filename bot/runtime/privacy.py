@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.flow.inbound import Left
+from bot.runtime import couples
 from bot.runtime.export import FILE_NAME, export
 from bot.runtime.journal import delete
 
@@ -31,15 +31,9 @@ def do(scene: Scene, person: Person | None, name: str, value: str = "") -> None:
 def forget(scene: Scene, person: Person) -> None:
     """Erase a person: rows, queued messages and, after the commit, their key. Doing it twice changes nothing.
 
-    What they had open with somebody ends for both, with the same line as when anybody leaves: the other
-    does not learn why.
+    A couple ends as by /unpair, with the same line: the other does not learn why.
     """
-    press, scene.press = scene.press, None
-    for run in scene.work.open_runs(person.id):
-        role = run.role_of(person.id)
-        if role is not None and len(run.seats) > 1:
-            scene.go_on(run, Left(role))
-    scene.press = press
+    couples.part(scene, person)
     scene.work.erase_person(person.id)
     scene.outcome.forgotten.add(person.id)
     if scene.person is not None and scene.person.id == person.id:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.log import log
 from bot.runtime import turn
-from bot.runtime.events import Nothing, Outcome, Reach
+from bot.runtime.events import Edited, Heard, Nothing, Outcome, Pressed, Showed
 from bot.runtime.flood import Flood
 from bot.runtime.scene import ConflictError
 from bot.runtime.where import where_of
@@ -89,7 +89,7 @@ class Reception:
         if isinstance(event, Nothing):
             await self._at_once(partial(self._pass_over, update_id))
             return
-        who = event.chat_id if isinstance(event, Reach) else event.user_id
+        who = event.user_id if isinstance(event, Heard | Pressed | Showed | Edited) else event.chat_id
         wait = self._flood.wait(who)
         if wait != 0 and self._flood.may_tell(who):
             await self._at_once(partial(self._tell, event, "slowly"))

@@ -24,12 +24,12 @@ from bot.flow.effects import (
     SetTimer,
 )
 from bot.flow.engine import resume, start
-from bot.flow.inbound import Joined, Left
+from bot.flow.inbound import Joined, Left, TimedOut
 from bot.flow.model import PLAN, Flow, Role
 from bot.flow.session import Session
-from bot.library.load import MENU, PLAN_DAY, WELCOME
+from bot.library.load import ABOUT_YOU, MENU, PLAN_DAY, WELCOME
 from bot.library.render import plain
-from bot.runtime import again, care, dates, people, plans, privacy
+from bot.runtime import again, care, couples, dates, groups, people, plans, privacy, together
 from bot.runtime.names import judge_for, names_for
 from bot.runtime.telling import BEATS, Telling
 from bot.runtime.words import to_keep
@@ -89,6 +89,9 @@ class Scene(Telling):
     def begin_or_resume(self, flow: Flow) -> None:
         """Begin a flow for the person of this chat; one that is already open goes on where it stopped."""
         person = self.person
+        if len(flow.roles) > 1:
+            together.begin(self, flow)
+            return
         if person is None and flow.about.stores:
             # An old button of somebody who has left for good.
             self.tell("consent_first")
@@ -123,6 +126,10 @@ class Scene(Telling):
         if before and (before.timeout or run.session.paused) and _where(step.session) != _where(run.session):
             self.work.drop_timer(run.id, run.session.turn)
         self._carry_out(flow, run, after, step.effects)
+        if before and before.quiet and isinstance(inbound, TimedOut) and step.session.node != before.id:
+            together.rest(self, run)
+        if flow.id == ABOUT_YOU and after.session.status == "done":
+            couples.answer_knock(self)
         if (run.session.status, after.session.status) == ("active", "left"):
             self._tell_others(run, inbound.role if isinstance(inbound, Left) else None)
         return after
@@ -185,6 +192,7 @@ class Scene(Telling):
         for effect in effects:
             match effect:
                 case Say():
+                    self._lead_aside(flow, before, after, effect)
                     self._say(flow, after, effect)
                 case Hint(to=role, key=key):
                     self._hint(flow, after, role, key)
@@ -221,14 +229,18 @@ class Scene(Telling):
 
     def _follow(self, run: Run, flow: Flow) -> None:
         """Go on with another flow: where two were together, with each of them alone."""
-        if len(run.session.roles) == 1 or len(flow.roles) > 1:
+        if len(run.session.roles) == 1:
             self.begin_or_resume(self._behind_the_gate(run, flow))
             return
         here = (role for role in run.session.roles if role not in run.session.gone)
         for person in filter(None, (self._seated(run, role) for role in here)):
-            scene = Scene(self.desk, self.work, person.chat_id, person)
-            scene.outcome = self.outcome
-            scene.begin_or_resume(flow)
+            self.beside(person).begin_or_resume(flow)
+
+    def beside(self, person: Person) -> Scene:
+        """Return a scene with somebody else, in their own chat, in the same turn."""
+        scene = Scene(self.desk, self.work, person.chat_id, person)
+        scene.outcome = self.outcome
+        return scene
 
     def _behind_the_gate(self, run: Run, flow: Flow) -> Flow:
         """Return the flow without its gate, for somebody alone who has just passed the same one."""
@@ -266,9 +278,16 @@ class Scene(Telling):
         value = self._value(flow, run, deed)
         if deed.name == "calendar" and person is not None:
             dates.send_date(self, person, run, value)
+        if deed.name == "group_link" and person is not None:
+            groups.link(self, person)
         if deed.name == PLAN:
             return plans.make(self, person, run, flow, value)
-        if not (care.do(self, deed.name) or again.do(self, person, deed.name, value)):
+        done = (
+            care.do(self, deed.name)
+            or again.do(self, person, deed.name, value)
+            or couples.do(self, person, deed.name, value)
+        )
+        if not done:
             plans.do(self, person, run, deed.name, value)
             privacy.do(self, person, deed.name, value)
         return None

@@ -64,6 +64,6 @@ class Sends(Protocol):
         """Send one message and return its id there. Raises SendError."""
         ...
 
-    async def make(self, call: Call) -> None:
-        """Make one call. Raises SendError."""
+    async def make(self, call: Call) -> int | None:
+        """Make one call; return the number it asked for, if it asked for one. Raises SendError."""
         ...

@@ -66,6 +66,13 @@ class Telling(Voice):
             return asked
         return tuple(role for role in run.session.roles if role not in run.session.gone)
 
+    def _lead_aside(self, flow: Flow, before: Run, run: Run, say: Say) -> None:
+        """Say in the group that it goes on with each alone, where it has just been there."""
+        last, node = flow.find(before.session.node), flow.nodes[say.node]
+        in_group = run.pair_chat is not None and last is not None and last.where != "private"
+        if in_group and node.where == "private" and say.asks and before.session.turn > 0:
+            self.note(run, "look_private", self.own_chat())
+
     def note(self, run: Run, key: MessageKey, rows: list[Row] | None = None, **values: object) -> None:
         """Say one of the bot's own sentences to both, where their questions stand."""
         text = self.desk.library.renderer.text(self.desk.library.messages[key], values)

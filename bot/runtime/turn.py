@@ -10,16 +10,29 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.flow.inbound import Chose, Joined, Said
-from bot.flow.model import BACK, SKIP, Flow, Pick, Scale, Text
+from bot.flow.model import BACK, SKIP, Pick, Scale, Text
 from bot.flow.session import Session
-from bot.library.load import CARE, MENU, WELCOME
-from bot.runtime import groups, stats
+from bot.library.load import MENU, WELCOME
+from bot.runtime import commands, groups
 from bot.runtime.buttons import MARK, labels, read_payload
 from bot.runtime.care import open_runs
-from bot.runtime.events import Edited, Event, Heard, Nothing, Outcome, Pressed, Reach, Showed
+from bot.runtime.events import (
+    Arrived,
+    Departed,
+    Edited,
+    Event,
+    Heard,
+    Masked,
+    Migrated,
+    Outcome,
+    Pressed,
+    Reach,
+    Removed,
+    Showed,
+)
 from bot.runtime.guard import interrupt, watch
-from bot.runtime.leaving import leave_all, leave_unseen
-from bot.runtime.names import me, names_for
+from bot.runtime.leaving import leave_unseen
+from bot.runtime.names import names_for
 from bot.runtime.scene import FRESH, Scene
 from bot.store.protocol import Run
 
@@ -32,9 +45,6 @@ if TYPE_CHECKING:
 
 ONE_MESSAGE = timedelta(seconds=5)
 """Telegram cuts a long text in pieces that arrive together."""
-
-OPEN_TO_ALL = frozenset({"help", "privacy", "export", "forget"})
-"""Help must never be withheld; and a stranger may be told that nothing is kept."""
 
 DAY = timedelta(days=1)
 """How exactly it is kept when somebody was last here."""
@@ -64,12 +74,14 @@ def _handle(desk: Desk, work: Work, event: Event) -> Outcome:
             return _not_text(desk, work, event)
         case Reach(chat_id=chat_id, reachable=reachable):
             work.set_reachable(chat_id, reachable=reachable)
+        case Arrived() | Departed() | Masked() | Migrated() | Removed():
+            return groups.happened(desk, work, event)
     return Outcome()
 
 
 def apologise(desk: Desk, work: Work, event: Event, key: MessageKey = "failed") -> Outcome:
     """Tell the person that what they sent could not be dealt with (yet); nothing of it is repeated."""
-    if isinstance(event, Reach | Nothing) or not event.private:
+    if not isinstance(event, Heard | Pressed | Showed | Edited) or not event.private:
         return Outcome()
     scene = _scene(desk, work, event)
     scene.tell(key)
@@ -81,6 +93,7 @@ def _scene(desk: Desk, work: Work, event: Heard | Pressed | Showed | Edited) -> 
     if person is not None and not person.reachable:
         work.set_reachable(person.chat_id, reachable=True)
     scene = Scene(desk, work, event.chat_id, person)
+    scene.account = event.account if isinstance(event, Heard | Pressed) else ""
     if person is not None and (
         person.warned_at is not None or person.seen_at is None or scene.now - person.seen_at >= DAY
     ):
@@ -93,61 +106,14 @@ def _heard(desk: Desk, work: Work, event: Heard) -> Outcome:
         return groups.heard(desk, work, event)
     scene = _scene(desk, work, event)
     if event.text.startswith("/"):
-        _command(scene, event.text)
+        commands.take(scene, event.text)
     elif event.text.strip().casefold() == desk.exit_word:
         leave_unseen(scene)
     elif scene.person is None:
-        _to_start(scene)
+        commands.to_start(scene)
     else:
         _words(scene, event.text)
     return scene.outcome
-
-
-def _to_start(scene: Scene) -> None:
-    scene.begin(scene.desk.library.flows[WELCOME])
-
-
-# Commands
-
-
-def _command(scene: Scene, text: str) -> None:
-    first = (text[1:].split(maxsplit=1) or [""])[0]
-    word = first.split("@", maxsplit=1)[0].lower()
-    library, person = scene.desk.library, scene.person
-    if word == "stop":
-        _stop(scene)
-        return
-    if word == scene.desk.exit_word:
-        leave_unseen(scene)
-        return
-    if stats.is_asked(scene, word):
-        stats.tell(scene)
-        return
-    flow = library.by_command(word)
-    if flow is not None and flow.id != WELCOME and (person is not None or _open_to_all(flow)):
-        scene.begin_or_resume(flow)
-    elif person is None:
-        if flow is not None and flow.id != WELCOME:
-            scene.tell("consent_first")
-        _to_start(scene)
-    elif flow is not None:
-        scene.tell("welcome_back", me=me(person))
-        scene.begin(library.flows[MENU])
-    else:
-        scene.tell("unknown_command")
-        scene.begin(library.flows[MENU])
-
-
-def _open_to_all(flow: Flow) -> bool:
-    """Say whether this may be read before agreeing to anything, and after having gone."""
-    open_page = flow.id.startswith(CARE) or flow.about.command in OPEN_TO_ALL
-    return open_page and flow.about.kind == "page" and not flow.about.stores
-
-
-def _stop(scene: Scene) -> None:
-    """Leave whatever is going on. Always works, and asks nothing (rule 7)."""
-    runs = leave_all(scene)
-    scene.tell("stopped" if runs else "nothing_to_stop")
 
 
 # Words
@@ -231,6 +197,8 @@ def _pressed(desk: Desk, work: Work, event: Pressed) -> Outcome:
     key = read_payload(event.payload) if event.payload else None
     if event.payload == MARK:
         scene.answer_press("done")
+    elif not event.private and groups.pressed(scene, event):
+        pass
     elif key is None:
         scene.answer_press("old")
     elif key.page:
@@ -248,10 +216,10 @@ def _press_page(scene: Scene, event: Pressed, key: Key) -> None:
     if flow is None or not event.private:
         scene.answer_press("old")
         return
-    if scene.person is None and flow.id != WELCOME and not _open_to_all(flow):
+    if scene.person is None and flow.id != WELCOME and not commands.open_to_all(flow):
         scene.answer_press("")
         scene.tell("consent_first")
-        _to_start(scene)
+        commands.to_start(scene)
         return
     if scene.person is not None and flow.id == WELCOME:
         scene.answer_press("done")
@@ -281,7 +249,7 @@ def _not_text(desk: Desk, work: Work, event: Showed | Edited) -> Outcome:
     scene = _scene(desk, work, event)
     if scene.person is None:
         if isinstance(event, Showed):
-            _to_start(scene)
+            commands.to_start(scene)
         return scene.outcome
     if isinstance(event, Edited):
         scene.tell("edited")

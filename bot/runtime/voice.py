@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.runtime.events import AnswerPress, Outcome
+from bot.runtime.events import LINK, AnswerPress, Outcome
 from bot.store.protocol import Message
 
 if TYPE_CHECKING:
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from bot.runtime.desk import Desk
     from bot.runtime.events import Pressed, Row
     from bot.store.protocol import Kind, Person, Run, Work
+
+
+HERE = "here"
+"""What /start is followed by where somebody comes from their group, to go on alone."""
 
 
 class Voice:
@@ -31,6 +35,7 @@ class Voice:
         self.kind: Kind = "reply"
         self.outcome = Outcome()
         self.good_until: datetime | None = None
+        self.account = ""
         self._answered = False
 
     def tell(
@@ -90,6 +95,12 @@ class Voice:
             self.outcome.messages.append(message)
         else:
             self.outcome.nudges = True
+
+    def own_chat(self) -> list[Row]:
+        """Return a button that leads to one's own chat with the bot, as far as we know our name."""
+        name = self.desk.itself.username
+        label = self.desk.library.messages["open_private"]
+        return [[(label, f"{LINK}t.me/{name}?start={HERE}")]] if name else []
 
     def answer_press(self, key: MessageKey | Literal[""]) -> None:
         """Answer the press that began this turn, once: silently, or with a short line."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.store.protocol import InviteKind
+
+
+NAMELESS = b'["",""]'
+"""A label and the name of an account, where they do not open."""
 
 
 class CouplesWork:
@@ -90,7 +95,9 @@ class CouplesWork:
             person_id=invite.person_id,
             expires_at=to_ms(invite.expires_at),
             asked_id=invite.asked_id,
-            sealed=self._vault.seal(invite.person_id, _place(invite.hash, "own"), invite.label.encode()),
+            sealed=self._vault.seal(
+                invite.person_id, _place(invite.hash, "own"), orjson.dumps([invite.label, invite.account])
+            ),
             asked_sealed=asked_sealed,
         )
 
@@ -110,11 +117,13 @@ class CouplesWork:
         if row is None:
             return None
         digest, kind, person_id, expires_at, sealed, asked_id, asked_sealed = row
-        label = self._opened(person_id, _place(digest, "own"), sealed).decode()
+        own = orjson.loads(self._opened(person_id, _place(digest, "own"), sealed) or NAMELESS)
         asked: list[str] = ["", ""]
         if asked_id is not None:
-            asked = orjson.loads(self._opened(asked_id, _place(digest, "asked"), asked_sealed) or b'["",""]')
-        return Invite(digest, kind, person_id, from_ms(expires_at), label, asked_id, *asked)
+            asked = orjson.loads(self._opened(asked_id, _place(digest, "asked"), asked_sealed) or NAMELESS)
+        label, account = own
+        invite = Invite(digest, kind, person_id, from_ms(expires_at), label, asked_id, *asked)
+        return replace(invite, account=account)
 
     def _opened(self, owner: int, place: str, sealed: bytes) -> bytes:
         """Open something sealed; what does not open any more is nothing, and keeps nobody from leaving."""
@@ -128,9 +137,6 @@ class CouplesWork:
     def move_chat(self, old: int, new: int) -> None:
         for query in (self._q.move_couple, self._q.move_sessions, self._q.move_messages):
             query(self._db, old=old, new=new)
-
-    def drop_run_messages(self, run_id: str) -> list[int]:
-        return sorted(number for (number,) in self._q.drop_session_messages(self._db, session_id=run_id))
 
 
 def _place(digest: bytes, whose: str) -> str:

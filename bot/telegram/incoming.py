@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from bot.runtime.events import Edited, Event, Heard, Nothing, Pressed, Reach, Showed
+from bot.runtime.events import (
+    Arrived,
+    Departed,
+    Edited,
+    Event,
+    Heard,
+    Masked,
+    Migrated,
+    Nothing,
+    Pressed,
+    Reach,
+    Removed,
+    Showed,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,6 +37,8 @@ NOBODY = frozenset({1087968824, 777000, 136817688})
 
 LARGEST = 2**63
 """What a database can hold; Telegram's ids need 52 bits."""
+
+MOST_ACCOUNT = 64
 
 GONE = frozenset({"kicked", "left"})
 SHOWN = (
@@ -53,9 +68,10 @@ def _event(update: dict[str, Any], seals: Seals, now: datetime) -> Event:
     if message := update.get("edited_message"):
         return _edit(message)
     if change := update.get("my_chat_member"):
+        chat_id, gone = _number(change["chat"]["id"]), change["new_chat_member"]["status"] in GONE
         if change["chat"]["type"] != "private":
-            return Nothing()
-        return Reach(_number(change["chat"]["id"]), change["new_chat_member"]["status"] not in GONE)
+            return Removed(chat_id) if gone else Nothing()
+        return Reach(chat_id, not gone)
     return Nothing()
 
 
@@ -85,16 +101,41 @@ def _number(value: object) -> int:
 
 def _message(message: dict[str, Any], now: datetime) -> Event:
     chat_id, user_id, private = _where(message)
+    if not private and (happened := _service(chat_id, message)):
+        return happened
     if user_id in NOBODY or (message.get("from") or {}).get("is_bot"):
-        return Nothing()
+        return Nothing() if private else Masked(chat_id)
     text = message.get("text")
     if isinstance(text, str):
         age = timedelta(seconds=max(0, int(now.timestamp()) - _number(message["date"])))
-        return Heard(chat_id, user_id, private, _clean(text), age)
+        topic = message.get("message_thread_id") if message.get("is_topic_message") else None
+        thread_id = None if topic is None else _number(topic)
+        return Heard(chat_id, user_id, private, _clean(text), age, _account(message["from"]), thread_id)
     if any(kind in message for kind in SHOWN):
         caption = message.get("caption")
         return Showed(chat_id, user_id, private, _clean(caption) if isinstance(caption, str) else "")
     return Nothing()
+
+
+def _service(chat_id: int, message: dict[str, Any]) -> Event | None:
+    """Read what happened to a group; None for a message of somebody."""
+    if new := message.get("new_chat_members"):
+        return Arrived(chat_id, tuple(_number(one["id"]) for one in new))
+    if "left_chat_member" in message:
+        return Departed(chat_id)
+    if to := message.get("migrate_to_chat_id"):
+        return Migrated(chat_id, _number(to))
+    if old := message.get("migrate_from_chat_id"):
+        return Migrated(_number(old), chat_id)
+    return None
+
+
+def _account(user: dict[str, Any]) -> str:
+    """Return what Telegram shows of an account: its @name, else the name that somebody gave it."""
+    username, name = user.get("username"), user.get("first_name")
+    if isinstance(username, str) and username:
+        return f"@{_clean(username)}"[:MOST_ACCOUNT]
+    return _clean(name)[:MOST_ACCOUNT] if isinstance(name, str) else ""
 
 
 def _clean(text: str) -> str:
@@ -114,4 +155,5 @@ def _press(query: dict[str, Any], seals: Seals) -> Event:
     press_id, message_id = query["id"], _number(message["message_id"])
     if not isinstance(press_id, str):
         raise TypeError
-    return Pressed(chat_id, user_id, chat.get("type") == "private", press_id, message_id, payload)
+    account = _account(query["from"])
+    return Pressed(chat_id, user_id, chat.get("type") == "private", press_id, message_id, payload, account)

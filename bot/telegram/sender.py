@@ -20,7 +20,7 @@ from telegram.error import (
 from bot.library.render import plain
 from bot.log import log
 from bot.runtime.dates import FILE_NAME as DATE_FILE
-from bot.runtime.events import LINK, AnswerPress, Call, Delete, Retold
+from bot.runtime.events import LINK, AnswerPress, Call, Count, Delete, Retold
 from bot.runtime.sends import Gone, Later, Moved, NoTopic, Refused, Revoked, SendError, Unknown
 from bot.telegram.api import HTML
 
@@ -157,13 +157,14 @@ class Sender:
             return {"text": label, "url": payload}
         return {"text": label, "callback_data": self._seals.seal(chat_id, payload)}
 
-    async def make(self, call: Call) -> None:
+    async def make(self, call: Call) -> int | None:
         """Make one call of a turn. Raises the errors of `runtime/outbox.py`; most may be ignored."""
         method, parameters = self._as_method(call)
         try:
-            await self._api.call(method, parameters)
+            result = await self._api.call(method, parameters)
         except Exception as error:  # noqa: BLE001  a 200 that is no answer raises anything
             raise translate(error) from None
+        return result if isinstance(call, Count) and isinstance(result, int) else None
 
     def _as_method(self, call: Call) -> tuple[str, dict[str, Any]]:
         if isinstance(call, AnswerPress):
@@ -171,6 +172,8 @@ class Sender:
             if call.text:
                 parameters["text"] = call.text
             return "answerCallbackQuery", parameters
+        if isinstance(call, Count):
+            return "getChatMemberCount", {"chat_id": call.chat_id}
         if isinstance(call, Delete):
             return "deleteMessages", {"chat_id": call.chat_id, "message_ids": list(call.message_ids)}
         parameters = {

@@ -11,12 +11,10 @@ from tests.store.test_contract import (
     BO,
     HOUR,
     NOW,
-    WEEK,
     ended,
     message,
     person,
     run_of,
-    texts,
     waiting,
 )
 from tests.store.test_couples import CY, DEE, GROUP, couple, of
@@ -81,32 +79,3 @@ def test_a_group_that_is_somebodys_already_is_not_taken_from_them(store: Stored)
     store.do(lambda work: work.move_chat(GROUP, SUPER))
     assert store.do(lambda work: work.couple_in(SUPER)) == others
     assert of(store, ann) == made
-
-
-def test_what_waits_to_be_said_in_a_run_is_taken_back_without_a_trace(store: Stored) -> None:
-    ann, bo = person(store), person(store, BO)
-    hers = message(store, "hers", ann, run_id="r1")
-    later = message(store, "later", ann, "nudge", run_id="r1")
-    sent = message(store, "sent", ann, run_id="r1")
-    parked = message(store, "parked", bo, run_id="r1")
-    his = message(store, "his", bo, run_id="r1")
-    other = message(store, "other", ann, run_id="r2")
-    store.do(lambda work: work.message_later(later, NOW + HOUR))
-    store.do(lambda work: work.message_sent(sent, 55, NOW))
-    store.do(lambda work: work.park_message(parked, "refused"))
-    assert store.do(lambda work: work.drop_run_messages("r1")) == [hers.id, later.id, his.id]
-    assert store.do(lambda work: work.drop_run_messages("r1")) == []
-    assert waiting(store) == [other]
-    assert store.do(lambda work: work.claim_nudges(NOW + WEEK, 9)) == []
-    assert store.do(lambda work: work.sent_message_id("r1", 0, ANN)) == 55
-    rows = store.do(lambda work: work.stored_about(ann.id) + work.stored_about(bo.id))
-    assert [dict(row.columns)["state"] for row in rows if row.table == "outbox"] == ["new", "sent", "parked"]
-
-
-def test_a_nudge_on_its_way_is_not_taken_back(store: Stored) -> None:
-    """Whether it arrived is not known yet: its row is needed for that."""
-    ann = person(store)
-    message(store, "on its way", ann, "nudge", run_id="r1")
-    (claimed,) = store.do(lambda work: work.claim_nudges(NOW, 9))
-    assert texts([claimed]) == ["on its way"]
-    assert store.do(lambda work: work.drop_run_messages("r1")) == []

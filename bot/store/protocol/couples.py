@@ -63,7 +63,3 @@ class CouplesPart(Protocol):
         May be told twice. Where `new` is a couple's group already, no couple is moved.
         """
         ...
-
-    def drop_run_messages(self, run_id: str) -> list[int]:
-        """Take back what waits to be sent for a run, without a trace; return the ids of those messages."""
-        ...

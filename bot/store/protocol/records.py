@@ -195,8 +195,8 @@ InviteKind = Literal["pair", "group"]
 class Invite:
     """A link that somebody made, known again by the `hash` of its secret; the secret is not kept.
 
-    `label` is how the other will see whoever made it. `asked_id` wants to accept, waits to be confirmed, and
-    would be called `asked_label`; `asked_account` is the name of their Telegram account.
+    `label` is how the other will see whoever made it, `account` the name of their account. `asked_id`
+    wants to accept, waits to be confirmed, and would be called `asked_label`, from `asked_account`.
     """
 
     hash: bytes
@@ -207,6 +207,7 @@ class Invite:
     asked_id: int | None = None
     asked_label: str = ""
     asked_account: str = ""
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)

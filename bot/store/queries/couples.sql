@@ -62,6 +62,3 @@ UPDATE sessions SET pair_chat = :new WHERE status = 'active' AND pair_chat IS NO
 
 -- name: move_messages(old, new)!
 UPDATE outbox SET chat_id = :new WHERE chat_id = :old AND state IN ('new', 'sending', 'retry');
-
--- name: drop_session_messages(session_id)
-DELETE FROM outbox WHERE session_id = :session_id AND state IN ('new', 'retry') RETURNING id;

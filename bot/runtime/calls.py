@@ -1,0 +1,75 @@
+"""Calls that are not stored: answers to presses, buttons and words of messages that are already there.
+
+Losing one leaves a button that still looks unpressed, and says "done" when it is pressed again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from aiolimiter import AsyncLimiter
+
+from bot.log import log
+from bot.runtime.events import AnswerPress, Count, Keyboard, Retold
+from bot.runtime.sends import Revoked, SendError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.runtime.events import Call
+    from bot.runtime.sends import Sends
+
+GROUP_AT_ONCE, GROUP_SECONDS = 5, 20
+"""In a group, five at once and one more each four seconds: in no minute more than Telegram's 20."""
+
+
+class Limits:
+    """How fast messages, new and changed, may come in each group."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._groups: dict[int, AsyncLimiter] = {}
+
+    async def wait(self, chat_id: int) -> None:
+        """Wait for room in a group; a chat of one person has its own order instead."""
+        if chat_id < 0:
+            limit = self._groups.setdefault(chat_id, AsyncLimiter(GROUP_AT_ONCE, GROUP_SECONDS))
+            await limit.acquire()
+
+
+class Calls:
+    """Makes them beside the queues."""
+
+    def __init__(
+        self,
+        sender: Sends,
+        room: asyncio.Semaphore,
+        limits: Limits,
+        on_revoked: Callable[[], None],
+        on_counted: Callable[[int, int], Awaitable[None]],
+    ) -> None:
+        """Share room and limits with the outbox; `on_counted` hears how many are in a group."""
+        self.tasks: set[asyncio.Task[None]] = set()
+        self._sender, self._room, self._limits = sender, room, limits
+        self._on_revoked, self._on_counted = on_revoked, on_counted
+
+    def begin(self, call: Call) -> None:
+        """Make a call. Returns at once."""
+        task = asyncio.create_task(self._make(call))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _make(self, call: Call) -> None:
+        try:
+            if isinstance(call, Keyboard | Retold):
+                await self._limits.wait(call.chat_id)
+            async with self._room:
+                number = await self._sender.make(call)
+            if isinstance(call, Count) and number is not None:
+                await self._on_counted(call.chat_id, number)
+        except Revoked:
+            self._on_revoked()
+        except SendError as error:
+            if not isinstance(call, AnswerPress) and str(error) != "not modified":
+                log.info("call_failed", fault=str(error))

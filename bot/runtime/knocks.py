@@ -1,0 +1,36 @@
+"""Remembers for an hour, in memory only, who has pressed which invitation: looking leaves no trace."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+LASTS = timedelta(hours=1)
+MOST_KEPT = 1000
+
+
+class Knocks:
+    """The hash of the link that somebody has just pressed, by their chat."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._kept: dict[int, tuple[bytes, datetime]] = {}
+
+    def keep(self, chat_id: int, digest: bytes, now: datetime) -> None:
+        """Remember a link; what is older than an hour goes, and the oldest where there are too many."""
+        self._kept = {chat: one for chat, one in self._kept.items() if now - one[1] < LASTS}
+        self._kept.pop(chat_id, None)
+        self._kept[chat_id] = (digest, now)
+        while len(self._kept) > MOST_KEPT:
+            self._kept.pop(next(iter(self._kept)))
+
+    def of(self, chat_id: int) -> bytes:
+        """Return the hash of the link that was pressed in this chat, or nothing."""
+        return self._kept[chat_id][0] if chat_id in self._kept else b""
+
+    def drop(self, chat_id: int) -> None:
+        """Forget what was pressed in this chat."""
+        self._kept.pop(chat_id, None)

@@ -1,0 +1,95 @@
+"""What two can do together: the shelf of exercises for two, and how one of them begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.flow.inbound import Joined
+from bot.library.render import Own
+from bot.runtime.events import Count
+
+if TYPE_CHECKING:
+    from bot.flow.model import Flow
+    from bot.library.load import Library
+    from bot.runtime.scene import Scene
+    from bot.store.protocol import Couple, Person, Run
+
+RESTS = timedelta(hours=24)
+"""After "not today" whoever asked asks nothing more for so long: a no is complete (voice.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An exercise for two, as it lies on the shelf."""
+
+    title: str
+    minutes: int
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """The shelf, for the texts of /together."""
+
+    library: Library
+
+    def shelves(self) -> list[tuple[str, str]]:
+        """Return the shelves, as buttons."""
+        return [(shelf.id, shelf.title) for shelf in self.library.together]
+
+    def on(self, shelf_id: object) -> list[tuple[str, str]]:
+        """Return the exercises of a shelf, as buttons."""
+        flows = self.library.flows
+        found = [one for shelf in self.library.together if shelf.id == shelf_id for one in shelf.flows]
+        return [(one, self.library.offer(flows[one])) for one in found if one in flows]
+
+    def one(self, flow_id: object) -> Offered | None:
+        """Return what is to be said of an exercise before it begins."""
+        flow = self.library.flows.get(str(flow_id))
+        return Offered(flow.about.title, flow.about.minutes, flow.about.hint) if flow else None
+
+
+def begin(scene: Scene, flow: Flow) -> None:
+    """Begin an exercise for two, by asking each alone; one at a time, and not again right after a no."""
+    person = scene.person
+    couple = scene.work.couple_of(person.id) if person else None
+    other = scene.work.person(couple.other(person.id).person_id) if couple and person else None
+    if person is None or couple is None or other is None:
+        scene.tell("not_two")
+        return
+    if _goes_on(scene, person, other):
+        return
+    rest = couple.of(person.id).rest
+    if rest is not None and rest > scene.now:
+        scene.tell("rests", other=Own(couple.other(person.id).label))
+        return
+    group = couple.group_id if couple.bound and couple.alone else None
+    scene.begin(flow, {"initiator": person, "partner": other}, group)
+    if group is not None:
+        # Somebody may have come unseen: the count arrives long before both are ready.
+        scene.outcome.calls.append(Count(group))
+
+
+def _goes_on(scene: Scene, person: Person, other: Person) -> bool:
+    """Say whether something of the two is open, and show its question again to whom it waits for."""
+    for run in scene.work.open_runs(person.id):
+        role = run.role_of(person.id)
+        if role is None or other.id not in run.seats.values():
+            continue
+        if role in run.session.waiting and not run.session.paused:
+            scene.go_on(run, Joined(role))
+        else:
+            scene.tell("one_at_a_time")
+        return True
+    return False
+
+
+def rest(scene: Scene, run: Run) -> None:
+    """Note that an exercise was not for today: whoever asked lets it be for a while, whoever said no."""
+    asker = run.seats.get("initiator", 0)
+    couple: Couple | None = scene.work.couple_of(asker)
+    if couple is not None:
+        partner = replace(couple.of(asker), rest=scene.now + RESTS)
+        scene.work.save_couple(couple.with_partner(partner))
