@@ -1,4 +1,4 @@
-"""Bringing a backup back: nobody who was erased since comes with it, and no invitation is sent twice.
+"""Bringing a backup back: who was erased since does not come with it, and nothing is sent or joined twice.
 
 The newest keys tell who was erased: whoever has no key there is gone. Their rows could not be read any more,
 and they are dropped as well. All of this is done on a copy, which takes its place only when it is whole.
@@ -109,6 +109,11 @@ def _bring_up(path: Path, vault: Vault, now: datetime) -> None:
         "UPDATE outbox SET state = 'parked', reason = 'restored', sealed = NULL "
         "WHERE kind = 'nudge' AND state IN ('new', 'sending', 'retry')"
     )
+    # Who has parted since the backup must not be joined again, nor a used link work once more.
+    db.execute("DELETE FROM invites")
+    db.execute("DELETE FROM couples")
+    db.execute("UPDATE sessions SET status = 'left' WHERE status = 'active' AND partner_id IS NOT NULL")
+    db.execute("DELETE FROM timers WHERE session_id IN (SELECT id FROM sessions WHERE status <> 'active')")
     # No newcomer gets the number of somebody who came after the backup, or left.
     used = db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'people'").fetchone()[0]
     db.execute("DELETE FROM sqlite_sequence WHERE name = 'people'")

@@ -18,7 +18,7 @@ from bot.runtime.clock import MovableClock
 from bot.settings import Settings
 from bot.store import backup
 from bot.store.backup import at_rest, found, prune
-from bot.store.protocol import Message, Profile, Run, Schedule, StoreError, StoreRefusedError
+from bot.store.protocol import Invite, Message, Profile, Run, Schedule, StoreError, StoreRefusedError
 from bot.store.restore import restore
 from bot.store.sqlite import open_heart, open_store
 from tests.store.conftest import NOW, files_in
@@ -310,6 +310,35 @@ def test_passed_invitations_are_not_repeated(files: Files, heart: Heart, tmp_pat
 
 
 # Refusing
+
+
+def test_who_parted_since_is_not_joined_again(files: Files, heart: Heart, tmp_path: Path) -> None:
+    def pair(work: Work) -> int:
+        ann, bo = work.person_in(ANN), work.person_in(BO)
+        assert ann is not None
+        assert bo is not None
+        couple = work.add_couple(ann.id, bo.id, ("Ann", "Bo"), NOW)
+        work.keep_invite(Invite(b"h" * 32, "group", ann.id, NOW + timedelta(days=1)))
+        session = Session("two.f", "n", ("initiator", "partner"))
+        work.add_run(Run("both", session, {"initiator": ann.id, "partner": bo.id}, NOW, NOW))
+        work.set_timer("both", 0, NOW)
+        return couple.id
+
+    couple_id = heart.do(pair)
+    heart.close()
+    at_rest(files, tmp_path / "backups", NOW)
+    later = open_heart(files)
+    later.do(lambda work: work.end_couple(couple_id))
+    later.close()
+    lose(files)
+    restore(files, *newest(tmp_path / "backups"), NOW)
+    again = open_heart(files)
+    ann = again.do(lambda work: work.person_in(ANN))
+    assert ann is not None
+    assert again.do(lambda work: work.couple_of(ann.id)) is None
+    assert again.do(lambda work: work.invite_of(ann.id, "group")) is None
+    assert {run.id for run in again.do(lambda work: work.open_runs(ann.id))} == {f"run{ANN}"}
+    assert again.do(lambda work: work.due_timers(NOW, 9)) == []
 
 
 def test_nothing_is_overwritten(files: Files, heart: Heart, tmp_path: Path) -> None:
