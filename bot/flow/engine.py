@@ -16,7 +16,6 @@ from bot.flow.effects import (
     Effect,
     Hint,
     Redraw,
-    Reveal,
     Say,
     SetTimer,
 )
@@ -45,6 +44,7 @@ from bot.flow.model import (
     Scale,
     Text,
 )
+from bot.flow.opening import open_answers
 from bot.flow.session import Answer, Session, Value
 from bot.flow.step import FlowError, Judge, Step
 
@@ -278,7 +278,7 @@ def _enter(flow: Flow, session: Session, node_id: str, judge: Judge, effects: li
             message = f"{flow.id}: no node {node_id}"
             raise FlowError(message)
         session = replace(session, node=node.id)
-        session = _open(flow, session, node, effects)
+        session = open_answers(flow, session, node, effects)
         to = asked(session, node.who)
         if node.ask is not None:
             session = replace(session, turn=session.turn + 1, waiting=to)
@@ -299,25 +299,9 @@ def _enter(flow: Flow, session: Session, node_id: str, judge: Judge, effects: li
 def _forget_draft(session: Session, node: str) -> Session:
     """Clear what was half picked or counted before: only words that were too long to take are kept."""
     for role in session.roles:
-        answer = session.answer(role, node)
-        if answer and isinstance(answer.value, tuple):
-            session = session.with_answer(role, node, replace(answer, value=(), final=False))
-        elif answer and not answer.final and isinstance(answer.value, int):
-            session = session.with_answer(role, node, replace(answer, value=0))
-    return session
-
-
-def _open(flow: Flow, session: Session, node: Node, effects: list[Effect]) -> Session:
-    """Reveal answers at the level each owner chose, once, and only when all who were asked have answered."""
-    for opened in node.reveal:
-        source = flow.find(opened)
-        if source is None or not all(session.final(role, opened) for role in asked(session, source.who)):
-            continue
-        for of in session.roles:
-            answer = session.answer(of, opened)
-            if answer is None or answer.share == "keep" or (of, opened) in session.revealed:
-                continue
-            others = (other for other in session.roles if other != of)
-            effects += [Reveal(of, to, opened, answer.share) for to in others]
-            session = replace(session, revealed=(*session.revealed, (of, opened)))
+        match session.answer(role, node):
+            case Answer(value=tuple()) as answer:
+                session = session.with_answer(role, node, replace(answer, value=(), final=False))
+            case Answer(value=int(), final=False):
+                session = session.with_answer(role, node, Answer(0, final=False))
     return session

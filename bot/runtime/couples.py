@@ -230,7 +230,7 @@ def part(scene: Scene, person: Person) -> None:
     for run in scene.work.open_runs(person.id):
         role = run.role_of(person.id)
         if role is not None and len(run.seats) > 1:
-            scene.go_on(replace(run, pair_chat=None), Left(role))
+            scene.go_on(run, Left(role))
     scene.press = press
     _destroy_sealed(scene.desk.library, scene.work, couple)
     other = scene.work.person(couple.other(person.id).person_id)

@@ -17,19 +17,19 @@ from typing import TYPE_CHECKING
 from aiolimiter import AsyncLimiter
 
 from bot.log import log
+from bot.runtime import marks
 from bot.runtime.calls import Calls, Limits
 from bot.runtime.drawing import Easel
+from bot.runtime.events import Outcome
 from bot.runtime.pause import Pause
 from bot.runtime.sends import Gone, Later, Moved, NoTopic, Refused, Revoked, SendError, Unknown
 from bot.runtime.where import where_of
 from bot.store.protocol import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-    from datetime import datetime
+    from collections.abc import Callable
 
     from bot.runtime.clock import Clock
-    from bot.runtime.events import Outcome
     from bot.runtime.sends import Sends
     from bot.store.protocol import Message, Store, Work
 
@@ -61,6 +61,10 @@ STOP_SECONDS = 4.0
 """With the four seconds that updates in hand get before, well below the ten that a stop may take."""
 
 
+def _nobody_hears(_work: Work, _chat_id: int, _number: int) -> Outcome:
+    return Outcome()
+
+
 class Outbox:
     """The queues of what is to be sent, one for each chat."""
 
@@ -70,7 +74,7 @@ class Outbox:
         sender: Sends,
         clock: Clock,
         on_revoked: Callable[[], None],
-        on_counted: OnCounted | None = None,
+        on_counted: OnCounted = _nobody_hears,
     ) -> None:
         """Send with `sender`; `on_revoked` is called when the token turns out to be invalid.
 
@@ -79,7 +83,7 @@ class Outbox:
         self._store = store
         self._sender = sender
         self._clock = clock
-        self._on_revoked = on_revoked
+        self._on_revoked, self._on_counted = on_revoked, on_counted
         self._queues: dict[int, deque[Message]] = defaultdict(deque)
         self._workers: dict[int, asyncio.Task[None]] = {}
         self._nudger: asyncio.Task[None] | None = None
@@ -87,7 +91,7 @@ class Outbox:
         self._forgotten: set[int] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
         self._limits = Limits()
-        self._calls = Calls(sender, self._room, self._limits, on_revoked, self._hear(on_counted))
+        self._calls = Calls(sender, self._room, self._limits, on_revoked, self._hear)
         self._easel = Easel()
         self._nudge_limit = AsyncLimiter(NUDGES_A_SECOND, 1)
         self._pause = Pause(clock)
@@ -176,7 +180,7 @@ class Outbox:
                 await self._attempt(message)
             except Later as error:
                 until = self._clock.now() + error.wait
-                await self._write(partial(_later, message, until))
+                await self._write(partial(marks.later, message, until))
                 pause, wait = FIRST_PAUSE, error.wait.total_seconds()
             except Unknown as error:
                 tries += 1
@@ -203,7 +207,7 @@ class Outbox:
             return
         except Moved as error:
             log.warning("chat_moved", outbox_id=message.id, fault=str(error))
-            await self._write(partial(_move, message.chat_id, error.chat_id))
+            await self._write(partial(marks.move, message.chat_id, error.chat_id))
             self._queue(replace(message, chat_id=error.chat_id))
             return
         except Revoked:
@@ -228,7 +232,7 @@ class Outbox:
                 raise
             except NoTopic:
                 log.warning("topic_gone", outbox_id=message.id)
-                await self._write(partial(_leave_topic, message.chat_id))
+                await self._write(partial(marks.leave_topic, message.chat_id))
                 body = {key: value for key, value in ready.body.items() if key != "thread"}
                 return await self._sender.send(replace(ready, body=body))
             except SendError:
@@ -263,17 +267,12 @@ class Outbox:
                 return True
         return not self._stopping.is_set()
 
-    def _hear(self, on_counted: OnCounted | None) -> Callable[[int, int], Coroutine[None, None, None]]:
-        async def hear(chat_id: int, number: int) -> None:
-            """Let a turn hear how many are in a group; one that fails is asked for at the next chance."""
-            if on_counted is None:
-                return
-            try:
-                self.take(await self._store.run(lambda work: on_counted(work, chat_id, number)))
-            except Exception as error:  # noqa: BLE001  a conflict, a full disk: nothing hangs on it
-                log.error("count_failed", fault=type(error).__name__, where=where_of(error))
-
-        return hear
+    async def _hear(self, chat_id: int, number: int) -> None:
+        """Let a turn hear how many are in a group; one that fails is asked for at the next chance."""
+        try:
+            self.take(await self._store.run(lambda work: self._on_counted(work, chat_id, number)))
+        except Exception as error:  # noqa: BLE001  a conflict, a full disk: nothing hangs on it
+            log.error("count_failed", fault=type(error).__name__, where=where_of(error))
 
     # Nudges
 
@@ -293,7 +292,7 @@ class Outbox:
             for message in claimed:
                 if message.chat_id in self._workers:
                     # Replies first: this one is looked at again at a later tick.
-                    await self._write(partial(_later, message, now + NUDGE_WAITS))
+                    await self._write(partial(marks.later, message, now + NUDGE_WAITS))
                     continue
                 await self._nudge(message)
 
@@ -302,23 +301,9 @@ class Outbox:
             await self._attempt(message)
         except Later as error:
             until = self._clock.now() + error.wait
-            await self._write(partial(_later, message, until))
+            await self._write(partial(marks.later, message, until))
         except Unknown as error:
             if str(error) in NEVER_LEFT:
-                await self._write(partial(_later, message, self._clock.now() + NUDGE_WAITS))
+                await self._write(partial(marks.later, message, self._clock.now() + NUDGE_WAITS))
             else:
                 await self._park(message, str(error))
-
-
-def _move(old: int, new: int, work: Work) -> None:
-    work.move_chat(old, new)
-
-
-def _leave_topic(chat_id: int, work: Work) -> None:
-    couple = work.couple_in(chat_id)
-    if couple is not None:
-        work.save_couple(replace(couple, thread_id=None))
-
-
-def _later(message: Message, until: datetime, work: Work) -> None:
-    work.message_later(message, until)

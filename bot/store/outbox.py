@@ -74,7 +74,7 @@ class OutboxWork:
         return found
 
     def message_sent(self, message: Message, message_id: int | None, at: datetime) -> None:
-        if message.person_id is None:
+        if _of_nobody(message):
             self.drop_message(message)
         else:
             self._q.message_sent(self._db, id=message.id, message_id=message_id, sent_at=to_ms(at))
@@ -83,7 +83,7 @@ class OutboxWork:
         self._q.message_later(self._db, id=message.id, not_before=to_ms(not_before))
 
     def park_message(self, message: Message, reason: str) -> None:
-        if message.person_id is None:
+        if _of_nobody(message):
             self.drop_message(message)
         else:
             self._q.park_message(self._db, id=message.id, reason=reason)
@@ -94,3 +94,8 @@ class OutboxWork:
     def sent_message_id(self, run_id: str, turn: int, chat_id: int) -> int | None:
         found = self._q.sent_message_id(self._db, session_id=run_id, turn=turn, chat_id=chat_id)
         return None if found is None else int(found)
+
+
+def _of_nobody(message: Message) -> bool:
+    """Say whether no row may stay: it was for a stranger, and no exercise of two needs its number."""
+    return message.person_id is None and message.run_id is None

@@ -250,6 +250,7 @@ def fill(heart: Heart) -> tuple[Couple, Invite]:
         asked = Invite(
             hash_of("canary_token"), "group", ann, NOW, "canary_own", cy, "canary_cy", "canary_account"
         )
+        asked = replace(asked, account="canary_of_hers")
         work.keep_invite(asked)
         return made, asked
 
@@ -273,7 +274,7 @@ def test_each_name_is_sealed_for_whom_it_calls_and_where_it_stands(heart: Heart)
     ann, bo, place = made.one.person_id, made.two.person_id, f"invites|{asked.hash.hex()}"
     assert heart._vault.open(ann, f"couples|{made.id}|one", one) == b"canary_ann"
     assert heart._vault.open(bo, f"couples|{made.id}|two", two) == b"canary_bo"
-    assert heart._vault.open(ann, f"{place}|own", own) == b"canary_own"
+    assert heart._vault.open(ann, f"{place}|own", own) == b'["canary_own","canary_of_hers"]'
     assert asked.asked_id is not None
     assert b"canary_cy" in heart._vault.open(asked.asked_id, f"{place}|asked", theirs)
 
