@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bot.flow.inbound import Joined, Left, Paused, Resumed, Said
 from bot.flow.model import Text
 from bot.library.render import Own
-from bot.runtime.couples import hash_of, new_link
+from bot.runtime.couples import hash_of
 from bot.runtime.events import Arrived, Count, Departed, GroupEvent, Masked, Migrated, Outcome, Removed
 from bot.runtime.scene import Scene
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.flow.model import Role
     from bot.library.messages import MessageKey
     from bot.runtime.desk import Desk
-    from bot.runtime.events import Heard, Pressed, Row
+    from bot.runtime.events import Heard, Pressed
     from bot.store.protocol import Couple, Person, Run, Work
 
 HERE, ALONE = "@here", "@alone"
@@ -28,17 +28,6 @@ HERE, ALONE = "@here", "@alone"
 
 THREE = 3
 """The two and the bot."""
-
-
-def link(scene: Scene, person: Person) -> None:
-    """Give somebody a button that adds the bot to a group."""
-    if scene.work.couple_of(person.id) is None:
-        return
-    address = new_link(scene, person, "group", "startgroup")
-    if address is not None:
-        messages = scene.desk.library.messages
-        rows: list[Row] = [[(messages["button_group"], address)]]
-        scene.send(messages["group_link"], rows, chat_id=person.chat_id, person=person)
 
 
 # What is said and pressed there
