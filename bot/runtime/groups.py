@@ -14,7 +14,7 @@ from bot.flow.model import Text
 from bot.library.render import Own
 from bot.runtime import marks
 from bot.runtime.buttons import ALONE, PRESENT
-from bot.runtime.couples import hash_of, new_link
+from bot.runtime.couples import hash_of
 from bot.runtime.events import (
     Arrived,
     Count,
@@ -32,22 +32,11 @@ if TYPE_CHECKING:
     from bot.flow.model import Node, Role
     from bot.library.messages import MessageKey
     from bot.runtime.desk import Desk
-    from bot.runtime.events import Heard, Pressed, Row, Showed
+    from bot.runtime.events import Heard, Pressed, Showed
     from bot.store.protocol import Couple, Person, Run, Work
 
 THREE = 3
 """The two and the bot."""
-
-
-def link(scene: Scene, person: Person) -> None:
-    """Give somebody a button that adds the bot to a group."""
-    if scene.work.couple_of(person.id) is None:
-        return
-    address = new_link(scene, person, "group", "startgroup")
-    if address is not None:
-        messages = scene.desk.library.messages
-        rows: list[Row] = [[(messages["button_group"], address)]]
-        scene.send(messages["group_link"], rows, chat_id=person.chat_id, person=person)
 
 
 # What is said and pressed there
