@@ -14,6 +14,7 @@ from bot.flow.model import Text
 from bot.library.render import Own
 from bot.runtime import marks
 from bot.runtime.buttons import ALONE, PRESENT
+from bot.runtime.commands import PAUSE, is_pause
 from bot.runtime.couples import hash_of
 from bot.runtime.events import (
     Arrived,
@@ -61,15 +62,14 @@ def heard(desk: Desk, work: Work, event: Heard) -> Outcome:
 
 def _said(scene: Scene, couple: Couple, person: Person, command: str, words: str) -> None:
     runs = [(run, role) for run in scene.work.runs_in(scene.chat_id) if (role := run.role_of(person.id))]
-    pauses = {scene.desk.library.messages["button_pause"].casefold(), couple.word.casefold()} - {""}
     for run, role in runs:
         if command == "stop":
             scene.go_on(run, Left(role))
-        elif command == "pause" or words.casefold().rstrip(".!") in pauses:
+        elif command == PAUSE or is_pause(scene.desk, couple, words):
             scene.go_on(run, Paused())
         elif not command and _takes_words(scene.desk, run, role):
             scene.go_on(run, Said(role, words))
-    if command and not (runs and command in {"stop", "pause"}):
+    if command and not (runs and command in {"stop", PAUSE}):
         words = scene.desk.library.messages["elsewhere"]
         scene.send(words, scene.own_chat(), chat_id=scene.chat_id, person=None)
 
