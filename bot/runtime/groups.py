@@ -21,6 +21,7 @@ from bot.runtime.events import (
     Count,
     Departed,
     GroupEvent,
+    Keyboard,
     Masked,
     Migrated,
     Outcome,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from bot.library.messages import MessageKey
     from bot.runtime.desk import Desk
     from bot.runtime.events import Heard, Pressed, Showed
-    from bot.store.protocol import Couple, Person, Run, Work
+    from bot.store.protocol import Couple, Partner, Person, Run, Work
 
 THREE = 3
 """The two and the bot."""
@@ -120,7 +121,7 @@ def pressed(scene: Scene, event: Pressed) -> bool:
         scene.work.save_couple(couple)
         scene.answer_press("noted")
         if couple.bound:
-            scene.outcome.calls.append(Count(event.chat_id))
+            scene.outcome.calls += [Count(event.chat_id), Keyboard(event.chat_id, event.message_id, [])]
     return True
 
 
@@ -180,12 +181,9 @@ def happened(desk: Desk, work: Work, event: GroupEvent) -> Outcome:
     scene = Scene(desk, work, event.chat_id, None)
     match event:
         case Arrived(user_ids=user_ids):
-            chats = {person.chat_id for one in _ids(couple) if (person := work.person(one))}
-            if set(user_ids) - chats and couple.bound:
-                _wait(scene)
-            scene.outcome.calls.append(Count(event.chat_id))
-        case Departed():
-            scene.outcome.calls.append(Count(event.chat_id))
+            _arrived(scene, couple, user_ids)
+        case Departed(user_id=user_id):
+            _departed(scene, couple, user_id)
         case Masked():
             _wait(scene)
         case Raised():
@@ -195,6 +193,35 @@ def happened(desk: Desk, work: Work, event: GroupEvent) -> Outcome:
         case Removed():
             _lose(scene)
     return scene.outcome
+
+
+def _arrived(scene: Scene, couple: Couple, user_ids: tuple[int, ...]) -> None:
+    partners = _partners(scene, couple, user_ids)
+    if len(partners) < len(set(user_ids)) and couple.bound:
+        _wait(scene)
+    if any(not partner.inside for partner in partners):
+        # Whoever comes back is one of the two again once they have pressed.
+        messages = scene.desk.library.messages
+        scene.send(
+            messages["waits"], [[(messages["button_here"], PRESENT)]], chat_id=scene.chat_id, person=None
+        )
+    scene.outcome.calls.append(Count(scene.chat_id))
+
+
+def _departed(scene: Scene, couple: Couple, user_id: int) -> None:
+    """Let somebody go: without one of the two it is not their group, whoever has come in their place."""
+    for partner in _partners(scene, couple, (user_id,)):
+        _wait(scene)
+        couple = couple.with_partner(replace(partner, inside=False))
+        scene.work.save_couple(replace(couple, alone=False))
+    scene.outcome.calls.append(Count(scene.chat_id))
+
+
+def _partners(scene: Scene, couple: Couple, user_ids: tuple[int, ...]) -> list[Partner]:
+    """Return which of the two these accounts are."""
+    people = {one.person_id: scene.work.person(one.person_id) for one in (couple.one, couple.two)}
+    chats = {person.chat_id: couple.of(number) for number, person in people.items() if person}
+    return [chats[user_id] for user_id in user_ids if user_id in chats]
 
 
 def _wait(scene: Scene, *, always: bool = False) -> None:
