@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.flow.model import Role
     from bot.library.load import Library
     from bot.runtime.desk import Desk
+    from bot.runtime.events import Row
     from bot.runtime.scene import Scene
     from bot.store.protocol import Couple, InviteKind, Person, Run, Work
 
@@ -73,7 +74,7 @@ def view(work: Work, person: Person | None) -> CoupleView | None:
     if couple is None or person is None:
         return None
     other, own = couple.other(person.id), couple.of(person.id)
-    return CoupleView(Own(other.label), Own(own.label), couple.bound, couple.word)
+    return CoupleView(Own(other.label), Own(own.label), couple.bound and couple.alone, couple.word)
 
 
 def made(work: Work, person: Person | None, now: datetime) -> InviteView | None:
@@ -125,6 +126,17 @@ def new_link(scene: Scene, person: Person, kind: InviteKind, parameter: str, lab
         Invite(hash_of(token), kind, person.id, scene.now + LASTS, label, account=scene.account)
     )
     return f"{LINK}t.me/{username}?{parameter}={token}"
+
+
+def group_link(scene: Scene, person: Person) -> None:
+    """Give somebody a button that adds the bot to a group."""
+    if scene.work.couple_of(person.id) is None:
+        return
+    address = new_link(scene, person, "group", "startgroup")
+    if address is not None:
+        messages = scene.desk.library.messages
+        rows: list[Row] = [[(messages["button_group"], address)]]
+        scene.send(messages["group_link"], rows, chat_id=person.chat_id, person=person)
 
 
 def hash_of(token: str) -> bytes:
