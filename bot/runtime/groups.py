@@ -228,9 +228,9 @@ def _wait(scene: Scene, *, always: bool = False) -> None:
     """Pause what goes on here until the two are alone; say so once."""
     said = False
     for run in scene.work.runs_in(scene.chat_id):
-        if run.session.paused != "others":
+        if run.session.paused not in {"others", "both"}:
             after = _as_one(scene, run).go_on(run, Paused(alone=False))
-            said = said or after.session.paused == "others"
+            said = said or after.session.paused in {"others", "both"}
     if always and not said:
         messages = scene.desk.library.messages
         scene.send(messages["waits"], scene.alone_again(), chat_id=scene.chat_id, person=None)

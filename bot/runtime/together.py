@@ -87,9 +87,9 @@ def _goes_on(scene: Scene, person: Person, other: Person) -> bool:
     return False
 
 
-def where(session: Session) -> tuple[int, str, str]:
+def where(session: Session) -> tuple[int, str, bool]:
     """Return what a timer hangs on: when this changes, the one that was set is over."""
-    return session.turn, session.status, session.paused
+    return session.turn, session.status, bool(session.paused)
 
 
 def moved(scene: Scene, flow: Flow, run: Run, after: Run) -> Run:
