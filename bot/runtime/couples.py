@@ -74,7 +74,7 @@ def view(work: Work, person: Person | None) -> CoupleView | None:
     if couple is None or person is None:
         return None
     other, own = couple.other(person.id), couple.of(person.id)
-    return CoupleView(Own(other.label), Own(own.label), couple.bound, couple.word)
+    return CoupleView(Own(other.label), Own(own.label), couple.bound and couple.alone, couple.word)
 
 
 def made(work: Work, person: Person | None, now: datetime) -> InviteView | None:

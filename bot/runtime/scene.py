@@ -197,7 +197,7 @@ class Scene(Telling):
                 case Hint(to=role, key=key):
                     self._hint(flow, after, role, key)
                 case Note(key=key):
-                    self.note(after, key)
+                    self.note(after, key, self.alone_again() if key == "waits" and after.pair_chat else None)
                 case CloseKeyboard():
                     self._close(flow, before, effect)
                 case Redraw(role=role, node=node_id):
