@@ -268,6 +268,9 @@ class Scene(Telling):
             if answer is None or answer.value is None:
                 return
             value = str(answer.value)
+        if effect.name == "pause_word":
+            couples.remember_word(self.work, person, value)
+            return
         changed = people.remember(self.desk, self.work, person, effect.name, value)
         if self.person and changed.id == self.person.id:
             self.person = changed
