@@ -25,7 +25,7 @@ from bot.store.folder import Files, InstanceLock
 from bot.store.sqlite import SqliteStore, open_store
 from bot.telegram.api import Api
 from bot.telegram.commands import introduce
-from bot.telegram.intake import BAD_TOKEN, IntakeStoppedError, poll
+from bot.telegram.intake import BAD_TOKEN, FIRST_PAUSE, LONGEST_PAUSE, IntakeStoppedError, poll
 
 if TYPE_CHECKING:
     from bot.runtime.clock import Clock
@@ -164,12 +164,20 @@ class App:
         return Rooms(desk, outbox, reception, ticker, keeper)
 
     async def _introduce(self, rooms: Rooms) -> None:
-        try:
-            await introduce(self.api, rooms.desk)
-        except InvalidToken:
-            self._revoked()
-        except Exception as error:  # noqa: BLE001  a 200 that is no answer raises anything; nothing hangs on it
-            log.warning("introduction_failed", fault=type(error).__name__)
+        """Learn our own name, without which no link can be made: again and again until Telegram answers."""
+        pause = FIRST_PAUSE
+        while not self.stopping.is_set():
+            try:
+                await introduce(self.api, rooms.desk)
+            except InvalidToken:
+                self._revoked()
+                return
+            except Exception as error:  # noqa: BLE001  a 200 that is no answer raises anything
+                log.warning("introduction_failed", fault=type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                return
 
     async def _keep_time(self, rooms: Rooms) -> None:
         """Let APScheduler wake the tick; it keeps nothing, the schedules are rows (rule 5)."""

@@ -34,7 +34,7 @@ CALLBACK_BYTES = 64
 CALLBACK_SPENT = 34
 """Of the 64 bytes: 11 session, 11 seal, 4 turn and the dots; the rest is the choice's."""
 
-OF_BOTH = frozenset({"everyone_chose", "anyone_chose", "everyone_answered"})
+OF_BOTH = frozenset({"everyone_chose", "anyone_chose", "everyone_answered", "everyone_opened"})
 """What may be asked about two people: in the conditions of a flow for two, and nowhere else in it."""
 
 OF_ONE = frozenset(

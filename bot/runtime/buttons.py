@@ -27,6 +27,9 @@ ROW_WIDTH = 34
 MOST_IN_ROW = 8
 PICKED = "✓ "
 
+PRESENT, ALONE = "@here", "@alone"
+"""Payloads of the group's own buttons: one of the two is here; the two say that they are alone again."""
+
 MARK = "="
 """The payload of a button that only shows what was chosen."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot.flow.inbound import Left
 from bot.library.places import zone_or_utc
-from bot.library.render import Own
+from bot.library.render import Own, plain
 from bot.runtime.events import LINK
 from bot.store.protocol import Invite
 
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from bot.flow.model import Role
     from bot.library.load import Library
     from bot.runtime.desk import Desk
+    from bot.runtime.events import Row
     from bot.runtime.scene import Scene
     from bot.store.protocol import Couple, InviteKind, Person, Run, Work
 
 LASTS = timedelta(hours=24)
-MOST_LABEL = 40
+MOST_LABEL, MOST_WORD = 40, 24
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 """16 random bytes, as letters that a link can bear: 128 bits."""
 
@@ -73,7 +74,7 @@ def view(work: Work, person: Person | None) -> CoupleView | None:
     if couple is None or person is None:
         return None
     other, own = couple.other(person.id), couple.of(person.id)
-    return CoupleView(Own(other.label), Own(own.label), couple.bound, couple.word)
+    return CoupleView(Own(other.label), Own(own.label), couple.bound and couple.alone, couple.word)
 
 
 def made(work: Work, person: Person | None, now: datetime) -> InviteView | None:
@@ -96,6 +97,13 @@ def label_of(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text)
     kept = "".join(one if unicodedata.category(one)[0] != "C" else " " for one in plain)
     return " ".join(kept.split())[:MOST_LABEL]
+
+
+def remember_word(work: Work, person: Person, word: str) -> None:
+    """Keep the word by which the two break off."""
+    couple = work.couple_of(person.id)
+    if couple is not None:
+        work.save_couple(replace(couple, word=label_of(plain(word))[:MOST_WORD]))
 
 
 # A link
@@ -125,6 +133,17 @@ def new_link(scene: Scene, person: Person, kind: InviteKind, parameter: str, lab
         Invite(hash_of(token), kind, person.id, scene.now + LASTS, label, account=scene.account)
     )
     return f"{LINK}t.me/{username}?{parameter}={token}"
+
+
+def group_link(scene: Scene, person: Person) -> None:
+    """Give somebody a button that adds the bot to a group."""
+    if scene.work.couple_of(person.id) is None:
+        return
+    address = new_link(scene, person, "group", "startgroup")
+    if address is not None:
+        messages = scene.desk.library.messages
+        rows: list[Row] = [[(messages["button_group"], address)]]
+        scene.send(messages["group_link"], rows, chat_id=person.chat_id, person=person)
 
 
 def hash_of(token: str) -> bytes:

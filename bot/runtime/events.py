@@ -110,7 +110,14 @@ class Removed:
     chat_id: int
 
 
-GroupEvent = Arrived | Departed | Masked | Migrated | Removed
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The bot was made an administrator of a group: from now on it sees everything there."""
+
+    chat_id: int
+
+
+GroupEvent = Arrived | Departed | Masked | Migrated | Raised | Removed
 """What happens to a group; nobody's in particular."""
 
 

@@ -12,33 +12,31 @@ from typing import TYPE_CHECKING
 from bot.flow.inbound import Joined, Left, Paused, Resumed, Said
 from bot.flow.model import Text
 from bot.library.render import Own
-from bot.runtime.couples import hash_of, new_link
-from bot.runtime.events import Arrived, Count, Departed, GroupEvent, Masked, Migrated, Outcome, Removed
+from bot.runtime import marks
+from bot.runtime.buttons import ALONE, PRESENT
+from bot.runtime.couples import hash_of
+from bot.runtime.events import (
+    Arrived,
+    Count,
+    Departed,
+    GroupEvent,
+    Masked,
+    Migrated,
+    Outcome,
+    Raised,
+    Removed,
+)
 from bot.runtime.scene import Scene
 
 if TYPE_CHECKING:
-    from bot.flow.model import Role
+    from bot.flow.model import Node, Role
     from bot.library.messages import MessageKey
     from bot.runtime.desk import Desk
-    from bot.runtime.events import Heard, Pressed, Row
+    from bot.runtime.events import Heard, Pressed, Showed
     from bot.store.protocol import Couple, Person, Run, Work
-
-HERE, ALONE = "@here", "@alone"
-"""Payloads of the group's own buttons: one of the two is here; the two say that they are alone again."""
 
 THREE = 3
 """The two and the bot."""
-
-
-def link(scene: Scene, person: Person) -> None:
-    """Give somebody a button that adds the bot to a group."""
-    if scene.work.couple_of(person.id) is None:
-        return
-    address = new_link(scene, person, "group", "startgroup")
-    if address is not None:
-        messages = scene.desk.library.messages
-        rows: list[Row] = [[(messages["button_group"], address)]]
-        scene.send(messages["group_link"], rows, chat_id=person.chat_id, person=person)
 
 
 # What is said and pressed there
@@ -76,18 +74,41 @@ def _said(scene: Scene, couple: Couple, person: Person, command: str, words: str
         scene.send(words, scene.own_chat(), chat_id=scene.chat_id, person=None)
 
 
+def showed(desk: Desk, work: Work, event: Showed) -> Outcome:
+    """Take a voice message or a picture as something said in one's turn to speak; it is not fetched."""
+    person = work.person_in(event.user_id)
+    if person is None:
+        return Outcome()
+    scene = Scene(desk, work, event.chat_id, person)
+    for run in work.runs_in(event.chat_id):
+        role = run.role_of(person.id)
+        if role is not None and _counts_words(desk, run, role):
+            scene.go_on(run, Said(role, ""))
+    return scene.outcome
+
+
+def _counts_words(desk: Desk, run: Run, role: Role) -> bool:
+    node = _stands_at(desk, run, role)
+    return node is not None and (node.clock is not None or node.reply is not None)
+
+
 def _takes_words(desk: Desk, run: Run, role: Role) -> bool:
     """Say whether what is written in the group can be meant for the question that stands there."""
+    node = _stands_at(desk, run, role)
+    return _counts_words(desk, run, role) or (node is not None and isinstance(node.ask, Text))
+
+
+def _stands_at(desk: Desk, run: Run, role: Role) -> Node | None:
+    """Return the question that stands before both and waits for this one of them."""
     flow = desk.library.flows.get(run.session.flow)
     node = flow.find(run.session.node) if flow else None
-    if node is None or node.where == "private" or role not in run.session.waiting:
-        return False
-    return node.clock is not None or node.reply is not None or isinstance(node.ask, Text)
+    waits = node is not None and node.where != "private" and role in run.session.waiting
+    return node if waits else None
 
 
 def pressed(scene: Scene, event: Pressed) -> bool:
     """Take a press of the group's own buttons; False when it is none of them."""
-    if event.payload not in {HERE, ALONE}:
+    if event.payload not in {PRESENT, ALONE}:
         return False
     couple = scene.work.couple_in(event.chat_id)
     if couple is None or scene.person is None or scene.person.id not in _ids(couple):
@@ -126,7 +147,7 @@ def _bind(scene: Scene, person: Person, token: str, thread_id: int | None) -> No
     sees = messages["group_sees_all" if scene.desk.itself.reads_all else "group_sees"]
     names = {"one": Own(couple.one.label), "two": Own(couple.two.label), "sees": sees}
     text = scene.desk.library.renderer.text(messages["group_hello"], names)
-    scene.send(text, [[(messages["button_here"], HERE)]], chat_id=scene.chat_id, person=None)
+    scene.send(text, [[(messages["button_here"], PRESENT)]], chat_id=scene.chat_id, person=None)
 
 
 def _tell_here(scene: Scene, key: MessageKey) -> None:
@@ -167,10 +188,12 @@ def happened(desk: Desk, work: Work, event: GroupEvent) -> Outcome:
             scene.outcome.calls.append(Count(event.chat_id))
         case Masked():
             _wait(scene)
+        case Raised():
+            _tell_here(scene, "group_sees_all")
         case Migrated(to=new):
             _move(desk, work, event.chat_id, new, scene)
         case Removed():
-            _lose(scene, couple)
+            _lose(scene)
     return scene.outcome
 
 
@@ -182,13 +205,8 @@ def _wait(scene: Scene, *, always: bool = False) -> None:
             after = _as_one(scene, run).go_on(run, Paused(alone=False))
             said = said or after.session.paused == "others"
     if always and not said:
-        wait_here(scene)
-
-
-def wait_here(scene: Scene) -> None:
-    """Say that the bot waits, over the button by which the two say that they are alone."""
-    messages = scene.desk.library.messages
-    scene.send(messages["waits"], [[(messages["button_alone"], ALONE)]], chat_id=scene.chat_id, person=None)
+        messages = scene.desk.library.messages
+        scene.send(messages["waits"], scene.alone_again(), chat_id=scene.chat_id, person=None)
 
 
 def _move(desk: Desk, work: Work, old: int, new: int, scene: Scene) -> None:
@@ -201,15 +219,19 @@ def _move(desk: Desk, work: Work, old: int, new: int, scene: Scene) -> None:
             there.go_on(run, Joined(run.session.waiting[0]))
 
 
-def _lose(scene: Scene, couple: Couple) -> None:
-    """Let a group go that the bot was taken out of: what was going on there ends for both."""
+def _lose(scene: Scene) -> None:
+    """Let a group go that the bot was taken out of: what was going on there ends, as each hears alone."""
     for run in scene.work.runs_in(scene.chat_id):
-        for role in run.session.roles[:1]:
-            ending = _as_one(scene, run)
-            ending.go_on(replace(run, pair_chat=None), Left(role))
-            ending.tell("ended")
-    one, two = (replace(partner, inside=False) for partner in (couple.one, couple.two))
-    scene.work.save_couple(replace(couple, one=one, two=two, group_id=None, thread_id=None, alone=False))
+        flow = scene.desk.library.flows.get(run.session.flow)
+        node = flow.find(run.session.node) if flow else None
+        elsewhere, first = replace(run, pair_chat=None), _as_one(scene, run)
+        if node is not None and node.quiet:
+            # They have not begun yet, so they begin in their own chats.
+            scene.work.save_run(run, elsewhere)
+        else:
+            first.go_on(elsewhere, Left(run.session.roles[0]))
+            first.tell("ended")
+    marks.unreachable(scene.chat_id, scene.work)
 
 
 def _as_one(scene: Scene, run: Run) -> Scene:

@@ -26,3 +26,12 @@ def leave_topic(chat_id: int, work: Work) -> None:
 def later(message: Message, until: datetime, work: Work) -> None:
     """Note that a message waits until a moment."""
     work.message_later(message, until)
+
+
+def unreachable(chat_id: int, work: Work) -> None:
+    """Note that a chat cannot be written to; a group where the bot is not any more is nobody's."""
+    work.set_reachable(chat_id, reachable=False)
+    couple = work.couple_in(chat_id)
+    if couple is not None:
+        one, two = (replace(partner, inside=False) for partner in (couple.one, couple.two))
+        work.save_couple(replace(couple, one=one, two=two, group_id=None, thread_id=None, alone=False))

@@ -203,7 +203,7 @@ class Outbox:
         except (Gone, Refused) as error:
             await self._park(message, str(error))
             if isinstance(error, Gone):
-                await self._write(lambda work: work.set_reachable(message.chat_id, reachable=False))
+                await self._write(partial(marks.unreachable, message.chat_id))
             return
         except Moved as error:
             log.warning("chat_moved", outbox_id=message.id, fault=str(error))

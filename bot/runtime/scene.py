@@ -29,7 +29,7 @@ from bot.flow.model import PLAN, Flow, Role
 from bot.flow.session import Session
 from bot.library.load import ABOUT_YOU, MENU, PLAN_DAY, WELCOME
 from bot.library.render import plain
-from bot.runtime import again, care, couples, dates, groups, people, plans, privacy, together
+from bot.runtime import again, care, couples, dates, people, plans, privacy, together
 from bot.runtime.names import judge_for, names_for
 from bot.runtime.telling import BEATS, Telling
 from bot.runtime.words import to_keep
@@ -197,7 +197,7 @@ class Scene(Telling):
                 case Hint(to=role, key=key):
                     self._hint(flow, after, role, key)
                 case Note(key=key):
-                    self.note(after, key)
+                    self.note(after, key, self.alone_again() if key == "waits" and after.pair_chat else None)
                 case CloseKeyboard():
                     self._close(flow, before, effect)
                 case Redraw(role=role, node=node_id):
@@ -268,6 +268,9 @@ class Scene(Telling):
             if answer is None or answer.value is None:
                 return
             value = str(answer.value)
+        if effect.name == "pause_word":
+            couples.remember_word(self.work, person, value)
+            return
         changed = people.remember(self.desk, self.work, person, effect.name, value)
         if self.person and changed.id == self.person.id:
             self.person = changed
@@ -279,7 +282,7 @@ class Scene(Telling):
         if deed.name == "calendar" and person is not None:
             dates.send_date(self, person, run, value)
         if deed.name == "group_link" and person is not None:
-            groups.link(self, person)
+            couples.group_link(self, person)
         if deed.name == PLAN:
             return plans.make(self, person, run, flow, value)
         done = (

@@ -26,6 +26,7 @@ from bot.runtime.events import (
     Migrated,
     Outcome,
     Pressed,
+    Raised,
     Reach,
     Removed,
     Showed,
@@ -74,7 +75,7 @@ def _handle(desk: Desk, work: Work, event: Event) -> Outcome:
             return _not_text(desk, work, event)
         case Reach(chat_id=chat_id, reachable=reachable):
             work.set_reachable(chat_id, reachable=reachable)
-        case Arrived() | Departed() | Masked() | Migrated() | Removed():
+        case Arrived() | Departed() | Masked() | Migrated() | Raised() | Removed():
             return groups.happened(desk, work, event)
     return Outcome()
 
@@ -245,7 +246,7 @@ def _press_run(scene: Scene, key: Key) -> None:
 
 def _not_text(desk: Desk, work: Work, event: Showed | Edited) -> Outcome:
     if not event.private:
-        return Outcome()
+        return groups.showed(desk, work, event) if isinstance(event, Showed) else Outcome()
     scene = _scene(desk, work, event)
     if scene.person is None:
         if isinstance(event, Showed):

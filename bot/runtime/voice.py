@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Literal
 
+from bot.runtime.buttons import ALONE
 from bot.runtime.events import LINK, AnswerPress, Outcome
 from bot.store.protocol import Message
 
@@ -101,6 +102,10 @@ class Voice:
         name = self.desk.itself.username
         label = self.desk.library.messages["open_private"]
         return [[(label, f"{LINK}t.me/{name}?start={HERE}")]] if name else []
+
+    def alone_again(self) -> list[Row]:
+        """Return the button by which the two say that nobody else is in their group any more."""
+        return [[(self.desk.library.messages["button_alone"], ALONE)]]
 
     def answer_press(self, key: MessageKey | Literal[""]) -> None:
         """Answer the press that began this turn, once: silently, or with a short line."""

@@ -25,7 +25,8 @@ MOST_AT_ONCE = 500
 
 ERASING = (
     "erase_messages", "erase_timers", "erase_answers", "erase_lone_sessions", "leave_shared_sessions",
-    "erase_schedule", "erase_fired", "erase_plans", "erase_couple", "erase_invites", "erase_person", "doom_key",
+    "erase_schedule", "erase_fired", "erase_plans", "erase_couple", "erase_invites", "erase_person",
+    "doom_key",
 )  # fmt: skip
 """The queries of `queries/erase.sql`, in the order in which rows hang on each other."""
 

@@ -122,7 +122,6 @@ class SqlWork(GlassWork, KeepingWork, CountsWork, PlansWork, OutboxWork, Couples
             flow=run.session.flow,
             initiator_id=run.seats.get("initiator"),
             partner_id=run.seats.get("partner"),
-            pair_chat=run.pair_chat,
             started_at=to_ms(run.started_at),
             owner=_owner(run),
             **self._columns(run),
@@ -158,6 +157,7 @@ class SqlWork(GlassWork, KeepingWork, CountsWork, PlansWork, OutboxWork, Couples
         return {
             "turn": run.session.turn,
             "status": run.session.status,
+            "pair_chat": run.pair_chat,
             "sealed": self._vault.seal(_owner(run), f"sessions|{run.id}", where_it_is(run.session)),
             "touched_at": to_ms(run.touched_at),
         }

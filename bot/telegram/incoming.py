@@ -20,6 +20,7 @@ from bot.runtime.events import (
     Migrated,
     Nothing,
     Pressed,
+    Raised,
     Reach,
     Removed,
     Showed,
@@ -70,9 +71,15 @@ def _event(update: dict[str, Any], seals: Seals, now: datetime) -> Event:
     if change := update.get("my_chat_member"):
         chat_id, gone = _number(change["chat"]["id"]), change["new_chat_member"]["status"] in GONE
         if change["chat"]["type"] != "private":
-            return Removed(chat_id) if gone else Nothing()
+            return _standing(chat_id, change["new_chat_member"]["status"])
         return Reach(chat_id, not gone)
     return Nothing()
+
+
+def _standing(chat_id: int, status: str) -> Event:
+    if status in GONE:
+        return Removed(chat_id)
+    return Raised(chat_id) if status == "administrator" else Nothing()
 
 
 def _edit(message: dict[str, Any]) -> Event:

@@ -16,9 +16,9 @@ SELECT id, flow, turn, status, version, initiator_id, partner_id, pair_chat, own
 FROM sessions WHERE status = 'active' AND partner_id IS NOT NULL AND partner_id = :person_id
 ORDER BY touched_at DESC;
 
--- name: save_session(turn, status, sealed, touched_at, id, version)!
+-- name: save_session(turn, status, pair_chat, sealed, touched_at, id, version)!
 UPDATE sessions
-SET turn = :turn, status = :status, version = version + 1, sealed = :sealed, touched_at = :touched_at
+SET turn = :turn, status = :status, pair_chat = :pair_chat, version = version + 1, sealed = :sealed, touched_at = :touched_at
 WHERE id = :id AND version = :version;
 
 -- name: answers_of(session_id)
