@@ -87,7 +87,7 @@ class Oracle:
     opened: dict[tuple[str, str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
     links: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     knocked: dict[str, str] = field(default_factory=dict)
-    agreed: dict[str, str] = field(default_factory=dict)
+    agreed: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     couples: dict[int, frozenset[str]] = field(default_factory=dict)
     people: dict[int, str] = field(default_factory=dict)
     spoilt: set[str] = field(default_factory=set)
@@ -193,7 +193,7 @@ class Oracle:
         if payload.startswith("~"):
             page, _, choice = payload[1:].partition(".")
             if page in self._accepts and choice == "agree" and who in self.knocked:
-                self.agreed[who] = self.knocked[who]
+                self.agreed[self.knocked[who]].add(who)
             return
         run_id, _, rest = payload.partition(".")
         turn, _, choice = rest.partition(".")
@@ -263,7 +263,6 @@ class Oracle:
                     self.values[name, place.id, node.id] = set()
         if act.how == "says" and act.what.startswith("/start token"):
             self.knocked[act.who] = act.what.removeprefix("/start ")
-            self.agreed.pop(act.who, None)
 
     def _learn_links(self, sights: Iterable[Sight]) -> None:
         for sight in sights:
@@ -366,13 +365,16 @@ class Oracle:
         for number in found.keys() - self.couples.keys():
             two = found[number]
             other = next(iter(two - {act.who}), "")
-            token = self.agreed.pop(other, "")
-            maker, at = self.links.get(token, ("", self.world.clock.now()))
-            late = self.world.clock.now() - at > LINK_LASTS
+            good = [
+                token
+                for token, (maker, at) in self.links.items()
+                if maker == act.who and other in self.agreed[token] and self.world.clock.now() - at <= LINK_LASTS
+            ]
             confirmed = payload.endswith(".same") and self._flow_of(payload) == "pair.confirm"
-            if act.who not in two or maker != act.who or late or not confirmed:
+            if act.who not in two or not good or not confirmed:
                 self._break(f"a couple without two yeses: {sorted(two)}, {act}")
-            self.links.pop(token, None)
+            for token in good:
+                self.agreed.pop(token)
         self.couples = found
 
     def _flow_of(self, payload: str) -> str:

@@ -1,7 +1,7 @@
 """A random walk of Ann, Bo and a stranger Cy, seeded: whatever they do, the oracle looks on.
 
-Half of the time somebody does what is asked of them, so that the walk gets to the end of exercises; the other half
-anything may happen. A failure tells the seed, and the last acts.
+As calm as the walk is, somebody does what is asked of them, so that it gets to the end of exercises; else anything may
+happen. A failure tells the seed, and the last acts.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Walk:
         self.world.join(group=self.chance.random() < 0.6)  # noqa: PLR2004
         self.oracle = Oracle(self.world, forgiven)
         self.flows = flows or tuple(for_two(self.world.desk.library))
+        self.calm = self.chance.uniform(0.2, 0.95)
         self.last: deque[str] = deque(maxlen=25)
         self.plan: Iterator[Callable[[], None]] = iter(())
         self.steps = 0
@@ -133,6 +134,9 @@ class Walk:
         planned = next(self.plan, None)
         if planned is not None and chance.random() < 0.85:  # noqa: PLR2004
             planned()
+            return
+        if self.oracle.now_open() and chance.random() < self.calm:
+            self.go_on()
             return
         ways = WAYS_OF_TWO if self.oracle.now_open() else WAYS_OF_NOBODY
         chance.choices([way for way, _ in ways], [weight for _, weight in ways])[0](self)
@@ -385,8 +389,8 @@ class Walk:
 
 SOMETIMES = (
     (Walk.press_seen, 10.0), (Walk.press_old, 4.0), (Walk.press_stolen, 3.0), (Walk.write, 9.0), (Walk.command, 5.0),
-    (Walk.wait_long, 1.5), (Walk.come_or_go, 2.5), (Walk.put_right, 1.5), (Walk.upset_the_group, 1.5), (Walk.put_out, 0.2),
+    (Walk.wait_long, 0.8), (Walk.come_or_go, 2.5), (Walk.put_right, 1.5), (Walk.upset_the_group, 1.5), (Walk.put_out, 0.2),
     (Walk.block, 1.5), (Walk.consent_again, 2.0), (Walk.knock, 1.0), (Walk.part, 0.6), (Walk.forget, 0.25),
 )  # fmt: skip
-WAYS_OF_TWO = ((Walk.go_on, 55.0), (Walk.wait_a_little, 6.0), (Walk.stop, 1.0), (Walk.pause, 2.0), *SOMETIMES)
-WAYS_OF_NOBODY = ((Walk.begin, 12.0), (Walk.pair, 12.0), (Walk.bind, 6.0), (Walk.wait_long, 10.0), *SOMETIMES)
+WAYS_OF_TWO = ((Walk.go_on, 20.0), (Walk.wait_a_little, 6.0), (Walk.stop, 1.0), (Walk.pause, 2.0), *SOMETIMES)
+WAYS_OF_NOBODY = ((Walk.begin, 12.0), (Walk.pair, 12.0), (Walk.bind, 6.0), (Walk.wait_long, 12.0), *SOMETIMES)
