@@ -249,7 +249,9 @@ def part(scene: Scene, person: Person) -> None:
     for run in scene.work.open_runs(person.id):
         role = run.role_of(person.id)
         if role is not None and len(run.seats) > 1:
-            scene.go_on(run, Left(role))
+            after = scene.go_on(run, Left(role))
+            if after.session.status == "active":
+                scene.call_off(after)
     scene.press = press
     _destroy_sealed(scene.desk.library, scene.work, couple)
     other = scene.work.person(couple.other(person.id).person_id)
