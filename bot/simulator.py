@@ -151,7 +151,7 @@ class Simulator:
     def go(self, name: str) -> Seen:
         """Somebody goes from the pair's group."""
         self.there.discard(name)
-        return self._event(name, Departed(self.number("pair")))
+        return self._event(name, Departed(self.number("pair"), self.number(name)))
 
     def masked(self) -> Seen:
         """Something is written in the pair's group by nobody in particular."""

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from bot.flow.model import Flow, Role, Share
 
 Status = Literal["active", "done", "left", "expired", "changed"]
-Pause = Literal["", "time", "others"]
-"""For a while that the bot ends by itself, or until the two are alone again."""
+Pause = Literal["", "time", "others", "both"]
+"""For a while that the bot ends by itself, until the two are alone again, or until both are over."""
 
 Value = str | int | tuple[str, ...] | None
 
@@ -71,7 +71,8 @@ class Session:
         answer = self.answer(role, node)
         closed, named = SHARES[0], SHARES[1]
         share = next((one for one in SHARES if one == level), named if isinstance(level, str) else closed)
-        if answer is None or answer.share == share:
+        if answer is None or answer.share == share or (answer.value is None and share != closed):
+            # Of a question that was skipped there is nothing to open, not even what it was about.
             return self
         return self.with_answer(role, node, replace(answer, share=share))
 
@@ -103,6 +104,10 @@ class Session:
     def everyone_chose(self, node: str, choice: str) -> bool:
         """Say whether all roles chose `choice` at `node`."""
         return all(self._chose(role, node, choice) for role in self.roles)
+
+    def everyone_opened(self, node: str) -> bool:
+        """Say whether something of every role's answer to `node` is open to the other."""
+        return all((role, node) in self.revealed for role in self.roles)
 
     def anyone_chose(self, node: str, choice: str) -> bool:
         """Say whether at least one role chose `choice` at `node`."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot.flow.inbound import Left
 from bot.library.places import zone_or_utc
-from bot.library.render import Own
+from bot.library.render import Own, plain
 from bot.runtime.events import LINK
 from bot.store.protocol import Invite
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.store.protocol import Couple, InviteKind, Person, Run, Work
 
 LASTS = timedelta(hours=24)
-MOST_LABEL = 40
+MOST_LABEL, MOST_WORD = 40, 24
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 """16 random bytes, as letters that a link can bear: 128 bits."""
 
@@ -97,6 +97,13 @@ def label_of(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text)
     kept = "".join(one if unicodedata.category(one)[0] != "C" else " " for one in plain)
     return " ".join(kept.split())[:MOST_LABEL]
+
+
+def remember_word(work: Work, person: Person, word: str) -> None:
+    """Keep the word by which the two break off."""
+    couple = work.couple_of(person.id)
+    if couple is not None:
+        work.save_couple(replace(couple, word=label_of(plain(word))[:MOST_WORD]))
 
 
 # A link
@@ -242,7 +249,9 @@ def part(scene: Scene, person: Person) -> None:
     for run in scene.work.open_runs(person.id):
         role = run.role_of(person.id)
         if role is not None and len(run.seats) > 1:
-            scene.go_on(run, Left(role))
+            after = scene.go_on(run, Left(role))
+            if after.session.status == "active":
+                scene.call_off(after)
     scene.press = press
     _destroy_sealed(scene.desk.library, scene.work, couple)
     other = scene.work.person(couple.other(person.id).person_id)

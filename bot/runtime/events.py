@@ -86,6 +86,7 @@ class Departed:
     """Somebody has gone from a group."""
 
     chat_id: int
+    user_id: int
 
 
 @dataclass(frozen=True, slots=True)

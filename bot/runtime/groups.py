@@ -14,12 +14,14 @@ from bot.flow.model import Text
 from bot.library.render import Own
 from bot.runtime import marks
 from bot.runtime.buttons import ALONE, PRESENT
+from bot.runtime.commands import PAUSE, is_pause
 from bot.runtime.couples import hash_of
 from bot.runtime.events import (
     Arrived,
     Count,
     Departed,
     GroupEvent,
+    Keyboard,
     Masked,
     Migrated,
     Outcome,
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from bot.library.messages import MessageKey
     from bot.runtime.desk import Desk
     from bot.runtime.events import Heard, Pressed, Showed
-    from bot.store.protocol import Couple, Person, Run, Work
+    from bot.store.protocol import Couple, Partner, Person, Run, Work
 
 THREE = 3
 """The two and the bot."""
@@ -61,15 +63,14 @@ def heard(desk: Desk, work: Work, event: Heard) -> Outcome:
 
 def _said(scene: Scene, couple: Couple, person: Person, command: str, words: str) -> None:
     runs = [(run, role) for run in scene.work.runs_in(scene.chat_id) if (role := run.role_of(person.id))]
-    pauses = {scene.desk.library.messages["button_pause"].casefold(), couple.word.casefold()} - {""}
     for run, role in runs:
         if command == "stop":
             scene.go_on(run, Left(role))
-        elif command == "pause" or words.casefold().rstrip(".!") in pauses:
+        elif command == PAUSE or is_pause(scene.desk, couple, words):
             scene.go_on(run, Paused())
         elif not command and _takes_words(scene.desk, run, role):
             scene.go_on(run, Said(role, words))
-    if command and not (runs and command in {"stop", "pause"}):
+    if command and not (runs and command in {"stop", PAUSE}):
         words = scene.desk.library.messages["elsewhere"]
         scene.send(words, scene.own_chat(), chat_id=scene.chat_id, person=None)
 
@@ -120,7 +121,7 @@ def pressed(scene: Scene, event: Pressed) -> bool:
         scene.work.save_couple(couple)
         scene.answer_press("noted")
         if couple.bound:
-            scene.outcome.calls.append(Count(event.chat_id))
+            scene.outcome.calls += [Count(event.chat_id), Keyboard(event.chat_id, event.message_id, [])]
     return True
 
 
@@ -180,12 +181,9 @@ def happened(desk: Desk, work: Work, event: GroupEvent) -> Outcome:
     scene = Scene(desk, work, event.chat_id, None)
     match event:
         case Arrived(user_ids=user_ids):
-            chats = {person.chat_id for one in _ids(couple) if (person := work.person(one))}
-            if set(user_ids) - chats and couple.bound:
-                _wait(scene)
-            scene.outcome.calls.append(Count(event.chat_id))
-        case Departed():
-            scene.outcome.calls.append(Count(event.chat_id))
+            _arrived(scene, couple, user_ids)
+        case Departed(user_id=user_id):
+            _departed(scene, couple, user_id)
         case Masked():
             _wait(scene)
         case Raised():
@@ -197,13 +195,42 @@ def happened(desk: Desk, work: Work, event: GroupEvent) -> Outcome:
     return scene.outcome
 
 
+def _arrived(scene: Scene, couple: Couple, user_ids: tuple[int, ...]) -> None:
+    partners = _partners(scene, couple, user_ids)
+    if len(partners) < len(set(user_ids)) and couple.bound:
+        _wait(scene)
+    if any(not partner.inside for partner in partners):
+        # Whoever comes back is one of the two again once they have pressed.
+        messages = scene.desk.library.messages
+        scene.send(
+            messages["waits"], [[(messages["button_here"], PRESENT)]], chat_id=scene.chat_id, person=None
+        )
+    scene.outcome.calls.append(Count(scene.chat_id))
+
+
+def _departed(scene: Scene, couple: Couple, user_id: int) -> None:
+    """Let somebody go: without one of the two it is not their group, whoever has come in their place."""
+    for partner in _partners(scene, couple, (user_id,)):
+        _wait(scene)
+        couple = couple.with_partner(replace(partner, inside=False))
+        scene.work.save_couple(replace(couple, alone=False))
+    scene.outcome.calls.append(Count(scene.chat_id))
+
+
+def _partners(scene: Scene, couple: Couple, user_ids: tuple[int, ...]) -> list[Partner]:
+    """Return which of the two these accounts are."""
+    people = {one.person_id: scene.work.person(one.person_id) for one in (couple.one, couple.two)}
+    chats = {person.chat_id: couple.of(number) for number, person in people.items() if person}
+    return [chats[user_id] for user_id in user_ids if user_id in chats]
+
+
 def _wait(scene: Scene, *, always: bool = False) -> None:
     """Pause what goes on here until the two are alone; say so once."""
     said = False
     for run in scene.work.runs_in(scene.chat_id):
-        if run.session.paused != "others":
+        if run.session.paused not in {"others", "both"}:
             after = _as_one(scene, run).go_on(run, Paused(alone=False))
-            said = said or after.session.paused == "others"
+            said = said or after.session.paused in {"others", "both"}
     if always and not said:
         messages = scene.desk.library.messages
         scene.send(messages["waits"], scene.alone_again(), chat_id=scene.chat_id, person=None)

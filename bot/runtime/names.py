@@ -108,6 +108,7 @@ def _of_everyone(session: Session) -> dict[str, Callable[[], Any]]:
     return {
         "everyone_chose": lambda: session.everyone_chose,
         "anyone_chose": lambda: session.anyone_chose,
+        "everyone_opened": lambda: session.everyone_opened,
         "everyone_answered": lambda: session.everyone_answered,
     }
 

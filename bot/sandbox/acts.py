@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qs, urlsplit
 
 from bot.sandbox.cast import add_stranger
 from bot.sandbox.errors import HumanError
+from bot.sandbox.links import brings_into_group, open_alone, open_in_group
 from bot.sandbox.shapes import pieces
 
 if TYPE_CHECKING:
@@ -69,45 +69,62 @@ class Acts:
 
     def _person_does(self, what: str, user: int, chat: int, act: Json) -> None:
         world = self._world
-        topic = int(act["topic"]) if act.get("topic") else None
         match what:
             case "say":
                 reply_to = int(act["reply_to"]) if act.get("reply_to") else None
                 for piece in pieces(str(act["text"])):
-                    world.say(user, piece, chat, reply_to, topic)
+                    world.say(user, piece, chat, reply_to, _topic(act))
             case "edit":
                 world.edit(user, int(act["message_id"]), str(act["text"]), chat)
             case "press":
                 world.press(user, int(act["message_id"]), str(act["data"]), chat)
             case "media":
-                world.send_media(user, str(act["kind"]), chat)
+                world.send_media(user, str(act["kind"]), chat, topic=_topic(act))
             case "link":
-                self._open_link(user, chat, str(act["url"]))
-            case "block" | "unblock" | "join" | "leave" | "kick_bot" | "upgrade" | "make_forum":
+                self._open_link(user, chat, act)
+            case "block" | "unblock":
+                getattr(world, what)(user)
                 self._note(what, user)
-                (getattr(world, what)(user) if chat == user else getattr(world, what)(user, chat))
-            case "add_bot":
-                self._note("add_bot", user)
-                world.add_bot(user, chat)
+            case other:
+                self._in_group(other, user, chat, act)
+
+    def _in_group(self, what: str, user: int, chat: int, act: Json) -> None:
+        """Do what can be done with a group; HumanError for what cannot."""
+        world = self._world
+        match what:
+            case "join" | "leave" | "kick_bot" | "upgrade" | "make_forum" | "make_bot_admin" | "add_bot":
+                getattr(world, what)(user, chat)
+            case "kick":
+                world.kick(user, int(act["other"]), chat)
+            case "new_group":
+                world.new_group(user, map(int, act["others"]))
             case "open_topic":
                 world.open_topic(user, chat, str(act["title"]))
+            case "close_topic" | "reopen_topic" | "delete_topic":
+                getattr(world, what)(user, chat, int(act["topic"]))
+            case "say_anonymously":
+                if not world.chat_of(user, chat).administered_by(user):
+                    raise HumanError("only administrators can write without their name")
+                world.say_anonymously(chat, str(act["text"]), _topic(act))
             case other:
                 raise HumanError(f"nobody can {other} here")
+        self._note(what, user)
 
-    def _open_link(self, user: int, group: int, url: str) -> None:
-        """Follow a link to the bot: `?start=` speaks to it alone, `?startgroup=` brings it into a group."""
-        parts = urlsplit(url)
-        asked = parse_qs(parts.query, keep_blank_values=True)
-        name = self._world.bot["username"].lower()
-        if parts.hostname != "t.me" or parts.path.strip("/").lower() != name:
-            raise HumanError("This link leads away from this machine, so it is not opened here.")
-        if "startgroup" in asked:
-            self._note("add_bot", user)
-            self._world.add_bot(user, group, asked["startgroup"][0])
-        else:
-            start = asked.get("start", [""])[0]
-            self._world.say(user, f"/start {start}".strip(), user)
+    def _open_link(self, user: int, chat: int, act: Json) -> None:
+        """Follow a link: into the group `chat`, or a new one with `others`, where it leads into a group."""
+        world, url = self._world, str(act["url"])
+        if not brings_into_group(world, url):
+            open_alone(world, user, url)
+            return
+        if "others" in act:
+            chat = world.new_group(user, map(int, act["others"]))
+        self._note("add_bot", user)
+        open_in_group(world, user, url, chat)
 
     def _note(self, what: str, user: int) -> None:
         name = self._world.person(user).shape["first_name"].lower()
         self._record.note(f"{name} does this: {what.replace('_', ' ')}")
+
+
+def _topic(act: Json) -> int | None:
+    return int(act["topic"]) if act.get("topic") else None

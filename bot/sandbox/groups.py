@@ -18,6 +18,7 @@ ANONYMOUS: Final[Json] = {
 }  # fmt: skip
 """The account behind which every anonymous administrator writes."""
 
+_FIRST_GROUP: Final = -2_001
 _FIRST_SUPERGROUP: Final = -1_001_000_000_001
 _START = re.compile(r"[A-Za-z0-9_-]{0,64}")
 
@@ -38,6 +39,17 @@ class Groups(Scene):
         if with_bot:
             self._membership(chat, people[0], "left", "member")
         return self._serve(chat, people[0], {"group_chat_created": True})
+
+    def new_group(self, user_id: int, others: Iterable[int]) -> int:
+        """Make a group of oneself and others, without the bot, named after them; return its id."""
+        members = list(dict.fromkeys([user_id, *others]))
+        names = [str(self.person(one).shape["first_name"]) for one in members]
+        plain = [number for number in self.chats if _FIRST_SUPERGROUP < number < 0]
+        number = min([_FIRST_GROUP + 1, *plain]) - 1
+        title = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+        taken = sum(str(chat.shape.get("title", "")).startswith(title) for chat in self.chats.values())
+        self.create_group(number, f"{title} {taken + 1}" if taken else title, members, with_bot=False)
+        return number
 
     def join(self, user_id: int, chat_id: int) -> Json:
         """Join a group; the bot sees the service message."""
@@ -130,12 +142,12 @@ class Groups(Scene):
         self._serve(old, user_id, {"migrate_to_chat_id": new_id})
         return self._serve(new, user_id, {"migrate_from_chat_id": chat_id})
 
-    def say_anonymously(self, chat_id: int, text: str) -> Json:
+    def say_anonymously(self, chat_id: int, text: str, topic: int | None = None) -> Json:
         """Write as an anonymous administrator of a supergroup: as the group itself."""
         chat = self._group(chat_id)
         if chat.shape["type"] != "supergroup":
             raise HumanError("only supergroups have anonymous administrators: upgrade it first")
-        message = self.post(chat, ANONYMOUS, {"sender_chat": chat.shape, **worded(text)})
+        message = self.post(chat, ANONYMOUS, {"sender_chat": chat.shape, **worded(text)}, topic=topic)
         return self.tell_bot("message", chat, message)
 
     def chat_of(self, user_id: int, chat_id: int | None) -> Chat:

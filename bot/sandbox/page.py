@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     StartOver = Callable[[], Awaitable[None]]
 
 _FOLDER: Final = Path(__file__).parent / "page"
-_SCRIPTS: Final = ("app.js", "chat.js", "bubble.js", "words.js", "drawer.js")
+_SCRIPTS: Final = ("app.js", "chat.js", "bubble.js", "menus.js", "words.js", "drawer.js")
 _ASSETS: Final = {
     "/": ("index.html", "text/html"),
     **{f"/sandbox/{name}": (name, "text/javascript") for name in _SCRIPTS},
@@ -232,9 +232,14 @@ def _outline(chat: Chat) -> Json:
         **chat.shape,
         "members": sorted(chat.members),
         "has_bot": chat.has_bot,
+        "bot_admin": chat.bot_admin,
+        "creator": chat.creator,
         "keyboard": chat.keyboard,
         "migrated_to": chat.moved_to,
-        "topics": [{"id": number, "name": topic.title} for number, topic in chat.topics.items()],
+        "topics": [
+            {"id": number, "name": topic.title, "closed": topic.closed}
+            for number, topic in chat.topics.items()
+        ],
     }
 
 

@@ -128,8 +128,8 @@ def _service(chat_id: int, message: dict[str, Any]) -> Event | None:
     """Read what happened to a group; None for a message of somebody."""
     if new := message.get("new_chat_members"):
         return Arrived(chat_id, tuple(_number(one["id"]) for one in new))
-    if "left_chat_member" in message:
-        return Departed(chat_id)
+    if gone := message.get("left_chat_member"):
+        return Departed(chat_id, _number(gone["id"]))
     if to := message.get("migrate_to_chat_id"):
         return Migrated(chat_id, _number(to))
     if old := message.get("migrate_from_chat_id"):

@@ -22,6 +22,7 @@ from tests.browser.conftest import (
     stop_trial,
     write,
 )
+from tests.browser.two import start_over
 from tests.play_script import Player
 
 if TYPE_CHECKING:
@@ -75,12 +76,6 @@ def check_in(page: Page) -> None:
     press(ann(page), "Leave it")
     sees(ann(page), "That was all.")
     picture(page, "check-in")
-
-
-def start_over(page: Page) -> None:
-    with page.expect_response("**/sandbox/act"):
-        choose(page, page.get_by_role("button", name="Start over"), "Forget everything")
-    expect(ann(page).get_by_text("Nothing said yet")).to_be_visible(timeout=15000)
 
 
 def test_ann_comes_in_checks_in_is_asked_on_sunday_and_saves_it_all(page: Page) -> None:

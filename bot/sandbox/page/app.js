@@ -13,9 +13,13 @@ const room = {
   people: new Map(),
   chats: new Map(),
   commands: [],
-  messages: (chatId) => [...(stored.get(chatId)?.values() ?? [])],
+  // With those of the group that it was before, as in the apps.
+  messages: (chatId) => [...stored].filter(([id]) => room.now(id) === chatId).flatMap(([, said]) => [...said.values()])
+    .sort((one, other) => one.message_id - other.message_id),
+  // The chat that a chat has become, which mostly is itself.
+  now: (chatId) => (room.chats.get(chatId)?.migrated_to ? room.now(room.chats.get(chatId).migrated_to) : chatId),
   hue: (id) => ["ann", "bo"][[...room.people.keys()].indexOf(id)] ?? "other",
-  groupId: () => [...room.chats.values()].findLast((chat) => chat.type !== "private" && !chat.migrated_to)?.id ?? 0,
+  groups: () => [...room.chats.values()].filter((chat) => chat.type !== "private" && !chat.migrated_to),
 
   async act(what, view) {
     try {
@@ -63,6 +67,8 @@ const room = {
     chooseTab(columns.findIndex((view) => view.actor === personId));
   },
 
+  showGroup() { chooseTab(columns.findIndex((view) => view.isGroup)); },
+
   changed() {
     for (const view of columns) view.dress();
     listPeople();
@@ -80,24 +86,36 @@ $("columns").append(...columns.map((view) => view.root));
 // ---- who is where
 
 function takePeople({ people, chats }) {
+  const known = new Set(room.chats.keys());
   room.people = new Map(people.map((person) => [person.id, person]));
   room.chats = new Map(Object.values(chats).map((chat) => [chat.id, chat]));
   const ids = [...room.people.keys()];
   columns.forEach((view, index) => {
-    if (view.isGroup) view.show(room.groupId(), ids.includes(view.actor) ? view.actor : ids[0]);
+    if (view.isGroup) view.show(groupFor(view, known), ids.includes(view.actor) ? view.actor : ids[0]);
     else view.show(ids.includes(view.actor) ? view.actor : ids[index], ids.includes(view.actor) ? view.actor : ids[index]);
   });
   room.changed();
 }
 
-// Only the second phone can change hands, and only when there is somebody to give it to.
+// The group that is shown: one that has just been made, else the one of before under its present number.
+function groupFor(view, known) {
+  const ids = room.groups().map((chat) => chat.id);
+  const moved = room.now(view.chat);
+  const made = known.size ? ids.find((id) => !known.has(id) && id !== moved) : undefined;
+  return made ?? (ids.includes(moved) ? moved : ids.at(-1) ?? 0);
+}
+
+// The second phone can change hands, and the group can be another one, where there are several.
 function listPeople() {
   columns.forEach((view, index) => {
     const select = view.$(".whose");
-    select.hidden = index !== 1 || room.people.size < 3;
-    select.replaceChildren(...[...room.people.values()].filter((person) => person.id !== columns[0].actor)
-      .map((person) => new Option(`${person.first_name}’s phone`, person.id)));
-    select.value = view.actor;
+    const list = view.isGroup ? room.groups().map((chat) => new Option(chat.title, chat.id))
+      : [...room.people.values()].filter((person) => person.id !== columns[0].actor)
+        .map((person) => new Option(`${person.first_name}’s phone`, person.id));
+    select.hidden = index === 0 || list.length < 2;
+    select.replaceChildren(...list);
+    select.value = view.isGroup ? view.chat : view.actor;
+    select.setAttribute("aria-label", view.isGroup ? "Which group" : "Whose phone");
     view.$("h2").classList.toggle("hidden", !select.hidden);
   });
 }
@@ -146,13 +164,13 @@ setInterval(tick, 1000);
 function put(chatId, message, isNew) {
   if (!stored.has(chatId)) stored.set(chatId, new Map());
   stored.get(chatId).set(message.message_id, message);
-  for (const view of columns.filter((one) => one.chat === chatId)) {
+  for (const view of columns.filter((one) => one.chat === room.now(chatId))) {
     view.put(message);
     if (isNew && !view.root.offsetParent) { view.unread = (view.unread ?? 0) + 1; listTabs(); }
   }
 }
 
-const seeing = (chatId, what) => columns.filter((view) => view.chat === chatId).forEach(what);
+const seeing = (chatId, what) => columns.filter((view) => view.chat === room.now(chatId)).forEach(what);
 
 const heard = {
   hello(event) {

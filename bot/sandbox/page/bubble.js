@@ -18,28 +18,35 @@ export function button(className, text, onClick) {
 
 const day = (date) => new Date(date * 1000).toLocaleDateString([], { weekday: "long", day: "numeric", month: "long" });
 const time = (date) => new Date(date * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const bytes = (size) => (size < 1024 ? `${size} bytes` : `${Math.round(size / 1024)} KB`);
 const SENT = {
   photo: "Photo", voice: "Voice message, 0:04", sticker: "Sticker", location: "Location", contact: "Contact",
 };
 
 // What happened in a group, as a line of its own; empty for an ordinary message.
-function service(message) {
+function service(message, view) {
   const who = message.from?.first_name ?? "Somebody";
   if (message.new_chat_members) {
     const names = message.new_chat_members.map((one) => one.first_name).join(", ");
     return names === who ? `${who} joined` : `${who} added ${names}`;
   }
-  if (message.left_chat_member) return `${message.left_chat_member.first_name} left`;
+  if (message.left_chat_member) {
+    const name = message.left_chat_member.first_name;
+    return name === who ? `${who} left` : `${who} put ${name} out`;
+  }
+  if (message.new_chat_title) return `${who} named the group ${message.new_chat_title}`;
   if (message.group_chat_created) return `${who} made the group`;
   if (message.migrate_to_chat_id) return "This group became a supergroup";
   if (message.migrate_from_chat_id) return "This supergroup was a group before";
   if (message.forum_topic_created) return `Topic: ${message.forum_topic_created.name}`;
+  if (message.forum_topic_closed) return `${who} closed ${view.topicName(message.message_thread_id)}`;
+  if (message.forum_topic_reopened) return `${who} opened ${view.topicName(message.message_thread_id)} again`;
   return "";
 }
 
 // `view` is the ChatView it stands in.
 export function bubble(message, view) {
-  const told = service(message);
+  const told = service(message, view);
   const mine = message.from?.id === view.actor;
   const fromBot = message.from?.id === view.room.bot.id;
   const item = make("div", told ? "told" : mine ? "row mine" : "row");
@@ -50,7 +57,7 @@ export function bubble(message, view) {
     return item;
   }
   const body = make("div", "bubble");
-  const name = make("span", view.isGroup && !mine ? "name" : "hidden", mine ? "You: " : `${message.from.first_name} `);
+  const name = make("span", view.isGroup && !mine ? "name" : "hidden", mine ? "You: " : `${message.sender_chat?.title ?? message.from.first_name} `);
   name.dataset.hue = fromBot ? "bot" : view.room.hue(message.from.id);
   body.append(name);
   if (message.message_thread_id) body.append(make("span", "thread", view.topicName(message.message_thread_id)));
@@ -86,9 +93,11 @@ function foot(message, mine, view) {
 
 function attachment(message, fromBot, view) {
   if (message.document) {
-    const file = make("a", "file", message.document.file_name);
-    if (fromBot) file.href = `/sandbox/file/${message.document.file_id}`;
-    file.download = message.document.file_name;
+    const { file_name: name, file_id: id, file_size: size } = message.document;
+    const file = make("a", "file");
+    file.append(make("b", "", name), make("span", "", size ? bytes(size) : "File"));
+    if (fromBot) file.href = `/sandbox/file/${id}`;
+    file.download = name;
     return file;
   }
   if (message.photo && fromBot) {

@@ -1,6 +1,7 @@
 // One column: a phone that shows one person's chat with the bot, or the group and who acts in it.
 
 import { bubble, button, make } from "./bubble.js";
+import { groupMenu, isOwnLink, linkMenu, moreMenu, openAs } from "./menus.js";
 
 const FAR_FROM_END = 160;
 const MEDIA = [["photo", "A photo"], ["voice", "A voice message"], ["sticker", "A sticker"],
@@ -37,6 +38,7 @@ export class ChatView {
     if (changed) {
       this.forget();
       this.rows.clear();
+      this.forced = null;
       this.log.replaceChildren();
       this.log.setAttribute("aria-live", "off");
       for (const message of this.room.messages(chatId)) this.put(message);
@@ -111,7 +113,9 @@ export class ChatView {
     const before = select.value;
     select.hidden = !chat?.topics?.length;
     select.replaceChildren(new Option("General", ""));
-    for (const topic of chat?.topics ?? []) select.append(new Option(topic.name, topic.id));
+    for (const topic of chat?.topics ?? []) {
+      select.append(new Option(topic.closed ? `${topic.name} (closed)` : topic.name, topic.id));
+    }
     if ([...select.options].some((one) => one.value === before)) select.value = before;
   }
 
@@ -136,7 +140,19 @@ export class ChatView {
     }
     this.box.placeholder = keyboard?.input_field_placeholder ?? "Message";
     const last = this.room.messages(this.chat).findLast?.((one) => one.from?.id === this.room.bot.id);
-    if (keyboard?.force_reply && last) this.replyTo(last, false);
+    if (keyboard?.force_reply && last && last.message_id !== this.forced && this.isAsked(keyboard, last)) {
+      this.forced = last.message_id;
+      this.replyTo(last, false);
+    }
+  }
+
+  // A selective reply is asked of those who are named in the message, and of the one whom it answers.
+  isAsked(keyboard, message) {
+    if (!keyboard.selective || !this.isGroup) return true;
+    const name = `@${this.room.people.get(this.actor)?.username}`.toLowerCase();
+    const named = (message.entities ?? []).some((one) => one.user?.id === this.actor || (one.type === "mention"
+      && message.text.slice(one.offset, one.offset + one.length).toLowerCase() === name));
+    return named || message.reply_to_message?.from.id === this.actor;
   }
 
   put(message) {
@@ -200,10 +216,13 @@ export class ChatView {
 
   // ---- what is done
 
+  // The topic that is written into, "" for none.
+  get topic() { return this.$(".topic").value; }
+
   act(what) { return this.room.act({ as: this.actor, chat: this.chat, ...what }, this); }
 
   say(text) {
-    return this.act({ do: "say", text, reply_to: this.answering?.message_id, topic: this.$(".topic").value });
+    return this.act({ do: "say", text, reply_to: this.answering?.message_id, topic: this.topic });
   }
 
   async send() {
@@ -211,31 +230,30 @@ export class ChatView {
     if (!text) return;
     const change = this.editing;
     const done = change ? this.act({ do: "edit", message_id: change.message_id, text }) : this.say(text);
-    if (!await done) return;
+    if (await done) this.clear();
+  }
+
+  clear() {
     this.forget();
     this.box.value = "";
     this.grow();
   }
 
   press(message, one, key) {
-    if (one.url) return this.openLink(one.url, key);
+    if (one.url) return this.openLink(one.url, key, true);
     if (one.callback_data === undefined) return this.toast("This button does nothing here.");
     key.classList.add("busy");
     setTimeout(() => key.classList.remove("busy"), 8000);
-    return this.act({ do: "press", message_id: message.message_id, data: one.callback_data });
+    // What a supergroup was before still stands above, in a chat of its own.
+    return this.act({ do: "press", chat: message.chat.id, message_id: message.message_id, data: one.callback_data });
   }
 
-  // A link to the bot can be opened by anybody: that is how an invitation travels.
-  openLink(url, node) {
-    const { room } = this;
-    const own = url.toLowerCase().startsWith(`https://t.me/${room.bot.username.toLowerCase()}?`);
-    if (!own) return this.toast(`Not opened, it leads away from this machine: ${url}`);
-    const verb = url.includes("startgroup=") ? "Add the bot to the group as" : "Open as";
-    const group = room.groupId();
-    room.openMenu(node, [...room.people.values()].map((person) => [`${verb} ${person.first_name}`, () => {
-      room.act({ do: "link", as: person.id, chat: group, url }, this);
-      room.bringForward(person.id);
-    }]));
+  // A button opens its link on the phone where it is pressed. A link in a text can be passed on to anybody.
+  openLink(url, node, isButton = false) {
+    if (!isOwnLink(this.room, url)) return this.toast(`Not opened, it leads away from this machine: ${url}`);
+    if (url.includes("startgroup=")) return this.room.openMenu(node, groupMenu(this, url));
+    if (isButton) return openAs(this, url, this.actor);
+    return this.room.openMenu(node, linkMenu(this, url));
   }
 
   edit(message) {
@@ -272,26 +290,6 @@ export class ChatView {
     this.box.style.height = `${Math.min(this.box.scrollHeight, 180)}px`;
   }
 
-  moreMenu() {
-    const { room } = this;
-    const chat = room.chats.get(this.chat);
-    const person = room.people.get(this.actor);
-    const does = (what) => () => this.act({ do: what });
-    if (!this.isGroup) {
-      return [person.blocked ? ["Unblock the bot", does("unblock")] : ["Block the bot", does("block")]];
-    }
-    if (!chat) return [["There is no group", () => {}]];
-    const inside = chat.members.includes(this.actor);
-    const list = [inside ? [`${person.first_name} leaves the group`, does("leave")]
-      : [`${person.first_name} joins the group`, does("join")]];
-    if (!inside) return list;
-    list.push(chat.has_bot ? ["Put the bot out", does("kick_bot")] : ["Add the bot to the group", does("add_bot")]);
-    if (chat.type === "group") list.push(["Turn it into a supergroup", does("upgrade")]);
-    else if (!chat.is_forum) list.push(["Turn topics on", does("make_forum")]);
-    else list.push(["Open a topic", () => this.act({ do: "open_topic", title: `Topic ${chat.topics.length + 1}` })]);
-    return list;
-  }
-
   listen() {
     this.$(".composer").addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
     this.box.addEventListener("input", () => this.grow());
@@ -307,7 +305,7 @@ export class ChatView {
     this.root.addEventListener("pointerdown", () => this.room.lookAt(this.chat));
     this.$(".banner button").addEventListener("click", () => { this.forget(); this.box.focus(); });
     this.$(".primary").addEventListener("click", () => { this.say("/start"); this.box.focus(); });
-    this.$(".more").addEventListener("click", (event) => this.room.openMenu(event.target, this.moreMenu()));
+    this.$(".more").addEventListener("click", (event) => this.room.openMenu(event.target, moreMenu(this)));
     this.$(".commands").addEventListener("click", (event) => {
       const list = this.room.commands.map(({ command, description }) => [
         `/${command}`, () => { this.say(`/${command}`); this.box.focus(); }, description]);
@@ -318,7 +316,7 @@ export class ChatView {
     });
     this.$(".whose").addEventListener("change", (event) => {
       const id = Number(event.target.value);
-      this.show(id, id);
+      this.show(id, this.isGroup ? this.actor : id);
       this.room.changed();
     });
   }

@@ -1,0 +1,176 @@
+"""The whole way of two, in a real browser: from the invitation to the opening, and what comes between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PATIENCE, ann, bo, choose, group, picture, press, sees, write
+from tests.browser.two import (
+    ALOUD,
+    BEGUN,
+    ECHO,
+    NOWHERE,
+    WAITS,
+    accept,
+    answer,
+    ask_for_a_group,
+    be_there,
+    become_two,
+    begin,
+    by,
+    come_in,
+    does,
+    invite,
+    open_link,
+    said,
+    speak,
+    start_over,
+    time_goes_on,
+    told,
+    with_group,
+)
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+ANNS, BOS = "the dinner on Friday", "the drive to the airport"
+
+
+@pytest.fixture(autouse=True)
+def _anew(page: Page) -> None:
+    start_over(page)
+
+
+def test_from_the_invitation_to_the_opening(page: Page) -> None:
+    """Each reads as much of the other's answer as the other chose: words here, a theme there."""
+    invite(page)
+    picture(page, "two-link")
+    open_link(page, "Bo")
+    come_in(bo(page), "Bo")
+    picture(page, "two-invited")
+    accept(page)
+    picture(page, "two-confirm")
+    press(ann(page), "Yes, that is them")
+    sees(bo(page), "You and Ann are here together now.")
+    button = ask_for_a_group(page)
+    picture(page, "two-group-button")
+    choose(page, button, "To a new group with Bo")
+    told(page, "Ann added Alongside")
+    be_there(page)
+    picture(page, "two-group")
+    begin(page)
+    picture(page, "two-begun")
+    answer(page)
+    picture(page, "two-last-look")
+    assert ANNS not in "".join(said(bo(page)))
+    time_goes_on(page)
+    sees(bo(page), f"Ann lets you see this much: “{ANNS}”.")
+    sees(ann(page), "Bo lets you see this much: “It is about home”.")
+    picture(page, "two-opened")
+    everything = "".join([*said(ann(page)), *said(group(page))])
+    assert BOS not in everything
+    sees(group(page), ALOUD)
+    before = len(said(group(page)))
+    by(page, "Ann", "Said it")
+    sees(group(page), ECHO)
+    assert len(said(group(page))) == before
+    assert ALOUD not in "".join(said(group(page)))
+    picture(page, "two-echo")
+
+
+def test_a_third_comes_in_the_middle_and_goes(page: Page) -> None:
+    with_group(page)
+    speak(page)
+    press(page.locator("body"), "Add a stranger")
+    does(page, "Cy", "Cy joins the group")
+    sees(group(page), WAITS)
+    picture(page, "two-third")
+    by(page, "Cy", "We are alone")
+    sees(group(page), "Cy sees: This button is for someone else.")
+    by(page, "Ann", "We are alone")
+    expect(group(page).get_by_text(WAITS).last).to_be_visible(timeout=PATIENCE)
+    before = said(group(page)).count(ALOUD)
+    does(page, "Cy", "Cy leaves the group")
+    expect(group(page).get_by_role("button", name="Said it")).to_be_visible(timeout=PATIENCE)
+    picture(page, "two-alone-again")
+    assert before == 0 or said(group(page)).count(ALOUD) > before
+    by(page, "Ann", "Said it")
+    sees(group(page), ECHO)
+
+
+def test_the_group_becomes_a_supergroup_in_the_middle(page: Page) -> None:
+    with_group(page)
+    speak(page)
+    does(page, "Ann", "Turn it into a supergroup")
+    told(page, "This supergroup was a group before")
+    expect(group(page).get_by_text(ALOUD)).to_have_count(2, timeout=PATIENCE)
+    picture(page, "two-supergroup")
+    by(page, "Ann", "Said it")
+    sees(group(page), ECHO)
+    by(page, "Bo", "Said it")
+    sees(group(page), "Ann, is it all there?")
+
+
+def test_it_goes_on_in_a_topic_and_when_that_is_closed_in_general(page: Page) -> None:
+    become_two(page)
+    for entry in ("Turn it into a supergroup", "Turn topics on", "Open a topic"):
+        does(page, "Ann", entry)
+    told(page, "Topic: Topic 1")
+    topic = group(page).get_by_label("Topic", exact=True)
+    topic.select_option(label="Topic 1")
+    token = (ask_for_a_group(page).get_attribute("title") or "").rpartition("=")[2]
+    does(page, "Ann", "Add the bot to the group")
+    write(group(page), f"/start@alongside_bot {token}")
+    be_there(page)
+    ready = group(page).locator(".row", has_text="Only the two of you and me.")
+    expect(ready.locator(".thread")).to_have_text("Topic 1")
+    begin(page)
+    answer(page)
+    does(page, "Ann", "Close Topic 1")
+    time_goes_on(page)
+    sees(group(page), ALOUD)
+    expect(group(page).locator(".row", has_text=ALOUD).locator(".thread")).to_have_count(0)
+    picture(page, "two-topic-closed")
+    by(page, "Ann", "Said it")
+    sees(group(page), ECHO)
+
+
+def test_bo_blocks_the_bot_in_the_middle(page: Page) -> None:
+    """Ann sees nothing of it; what goes on ends in its time, as if Bo had only not answered."""
+    with_group(page)
+    begin(page)
+    choose(page, bo(page).get_by_role("button", name="More for this chat"), "Block the bot")
+    sees(bo(page), "blocked")
+    write(ann(page), ANNS)
+    sees(ann(page), "Noted.")
+    seen = said(ann(page)), said(group(page))
+    press(page.locator("body"), "+1 hour")
+    expect(page.locator("#first .typing")).to_be_hidden()
+    assert (said(ann(page)), said(group(page))) == seen
+    press(page.locator("body"), "+1 day")
+    sees(group(page), "This one has come to its end. That is fine.")
+    picture(page, "two-blocked")
+    assert said(ann(page)) == seen[0]
+    assert BEGUN in "".join(said(ann(page)))
+
+
+def test_a_link_is_used_twice(page: Page) -> None:
+    """Whoever comes second hears one sentence, and cannot tell from it whether the link was ever good."""
+    become_two(page)
+    open_link(page, "Bo")
+    sees(bo(page), NOWHERE)
+    press(page.locator("body"), "Add a stranger")
+    open_link(page, "Cy")
+    cy = bo(page)
+    expect(cy.get_by_label("Whose phone")).to_have_value("1003")
+    sees(cy, "A link has brought you here.")
+    come_in(cy, "Cy")
+    sees(cy, NOWHERE)
+    picture(page, "two-link-again")
+    open_link(page, "Ann")
+    sees(ann(page), NOWHERE)

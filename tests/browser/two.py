@@ -1,0 +1,172 @@
+"""Two people and their phones: how they come together, get a group and begin an exercise, all in the page."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PATIENCE, ann, bo, choose, group, press, sees, write
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+WAITS = "I wait until it is only the two of you and me here."
+NOWHERE = "This link leads nowhere."
+BEGUN = "Is there a small thing this week"
+ALOUD = "Ann, if you like, your small thing aloud."
+ECHO = "Bo, say back what you heard"
+
+
+def start_over(page: Page) -> None:
+    with page.expect_response("**/sandbox/act"):
+        choose(page, page.get_by_role("button", name="Start over"), "Forget everything")
+    expect(ann(page).get_by_text("Nothing said yet")).to_be_visible(timeout=PATIENCE)
+
+
+def come_in(where: Locator, name: str) -> None:
+    """Take somebody through the welcome, up to its last question."""
+    sees(where, "May I keep your answers?")
+    press(where, "I am an adult and I agree")
+    sees(where, "What shall I call you?")
+    write(where, name)
+    sees(where, f"Hello, {name}.")
+    press(where, "Living as a couple")
+    sees(where, "what hour does your clock show")
+    press(where, "Skip")
+    sees(where, "I tell this to everybody")
+    press(where, "Go on")
+    sees(where, f"You are set, {name}.")
+    press(where, "Another time")
+    sees(where, "when you feel like it")
+
+
+def invite(page: Page) -> None:
+    """Let Ann come in and make a link."""
+    press(ann(page), "Start")
+    come_in(ann(page), "Ann")
+    write(ann(page), "/invite")
+    sees(ann(page), "With a link somebody can join you here.")
+    press(ann(page), "Go on")
+    sees(ann(page), "One thing, told to everybody")
+    press(ann(page), "Go on")
+    sees(ann(page), "What shall I call you before them?")
+    press(ann(page), "Skip")
+    sees(ann(page), "Above is the message to pass on")
+
+
+def open_link(page: Page, name: str) -> None:
+    """Open Ann's link on somebody's phone."""
+    choose(page, ann(page).locator(".link", has_text="?start=").last, f"Open as {name}")
+
+
+def accept(page: Page) -> None:
+    """Let Bo, who knows the bot by now, agree to what the link is about."""
+    sees(bo(page), "Ann (@ann_sandbox in Telegram) asks whether you would")
+    press(bo(page), "Yes, with them")
+    sees(bo(page), "Nobody should have to agree to this.")
+    press(bo(page), "Go on")
+    sees(bo(page), "What shall I call you before Ann?")
+    press(bo(page), "Skip")
+    sees(bo(page), "Now Ann is asked whether it is really you.")
+
+
+def become_two(page: Page) -> None:
+    invite(page)
+    open_link(page, "Bo")
+    sees(bo(page), "A link has brought you here.")
+    come_in(bo(page), "Bo")
+    accept(page)
+    sees(ann(page), "Your link was used by @bo_sandbox.")
+    press(ann(page), "Yes, that is them")
+    sees(ann(page), "You and Bo are here together now.")
+    sees(bo(page), "You and Ann are here together now.")
+
+
+def ask_for_a_group(page: Page) -> Locator:
+    """Let Ann ask for a button that leads into a group, and return it."""
+    write(ann(page), "/together")
+    sees(ann(page), "For you and Bo.")
+    press(ann(page), "Our group")
+    sees(ann(page), "It is not needed")
+    press(ann(page), "Add me to a group")
+    sees(ann(page), "Make a group in Telegram")
+    return ann(page).get_by_role("button", name="Add me to our group").last
+
+
+def be_there(page: Page) -> None:
+    """Let both press in the group."""
+    sees(group(page), "I am here for Ann and Bo.")
+    for name in ("Ann", "Bo"):
+        by(page, name, "I am here")
+        sees(group(page), f"{name} sees: Noted.")
+    sees(group(page), "Only the two of you and me.")
+
+
+def with_group(page: Page) -> None:
+    become_two(page)
+    choose(page, ask_for_a_group(page), "To a new group with Bo")
+    be_there(page)
+
+
+def begin(page: Page) -> None:
+    """Let Ann choose an exercise with a sealed answer, and both say yes."""
+    write(ann(page), "/together")
+    sees(ann(page), "For you and Bo.")
+    press(ann(page), "No, and limits")
+    sees(ann(page), "A no is seen by nobody.")
+    ann(page).get_by_role("button", name="A small “rather not”").last.click()
+    sees(ann(page), "It goes on in your")
+    press(ann(page), "Ask us both")
+    for phone in (ann(page), bo(page)):
+        sees(phone, "First a question only for you")
+        press(phone, "Yes, now")
+    for phone in (ann(page), bo(page)):
+        sees(phone, BEGUN)
+
+
+def answer(page: Page) -> None:
+    """Let both answer and choose how much of it is opened, up to the last look."""
+    write(ann(page), "the dinner on Friday")
+    write(bo(page), "the drive to the airport")
+    for phone, level in ((ann(page), "My words"), (bo(page), "It is about home")):
+        sees(phone, "How much may")
+        press(phone, level)
+    for phone in (ann(page), bo(page)):
+        sees(phone, "You can still keep it closed.")
+
+
+def time_goes_on(page: Page) -> None:
+    """Let the bot do what it has planned next."""
+    press(page.locator("body"), "To the next nudge")
+
+
+def speak(page: Page) -> None:
+    """Go on to the first turn to speak, which stands before both."""
+    begin(page)
+    answer(page)
+    time_goes_on(page)
+    sees(group(page), ALOUD)
+
+
+def by(page: Page, name: str, label: str) -> None:
+    """Let somebody press a button in the group."""
+    group(page).get_by_role("radio", name=re.compile(f"^{name}")).check()
+    press(group(page), label)
+
+
+def does(page: Page, name: str, entry: str) -> None:
+    """Let somebody do something from the group's menu."""
+    group(page).get_by_role("radio", name=re.compile(f"^{name}")).check()
+    choose(page, group(page).get_by_role("button", name="More for this chat"), entry)
+
+
+def told(page: Page, words: str) -> None:
+    """Wait for the group's newest line about itself."""
+    expect(group(page).locator(".told").last).to_have_text(words, timeout=PATIENCE)
+
+
+def said(where: Locator) -> list[str]:
+    """Return all that stands in a chat."""
+    return where.locator(".row .words").all_inner_texts()
