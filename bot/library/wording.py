@@ -40,7 +40,8 @@ OF_BOTH = frozenset({"everyone_chose", "anyone_chose", "everyone_answered", "eve
 OF_ONE = frozenset(
     {
         "past", "past_of", "done", "runs", "begun", "gap", "practice", "left_runs",
-        "couple", "invitation", "knock", "together", "kept_plan", "plans", "plan_no", "plan_days", "journal",
+        "couple", "pending", "invitation", "knock", "together",
+        "kept_plan", "plans", "plan_no", "plan_days", "journal",
     }
 )  # fmt: skip
 """One person's history, which a flow for two does not look at."""

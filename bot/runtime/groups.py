@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from bot.flow.inbound import Joined, Left, Paused, Resumed, Said
 from bot.flow.model import Text
-from bot.library.render import Own
 from bot.runtime import marks
 from bot.runtime.buttons import ALONE, PRESENT
 from bot.runtime.commands import PAUSE, is_pause
@@ -134,21 +133,30 @@ def _bind(scene: Scene, person: Person, token: str, thread_id: int | None) -> No
     couple = scene.work.couple_of(person.id)
     owner = scene.work.couple_in(scene.chat_id)
     good = invite is not None and invite.kind == "group" and invite.expires_at > scene.now
-    if not good or invite is None or couple is None or person.id != invite.person_id:
-        _tell_here(scene, "no_link")
+    if (
+        not good
+        or invite is None
+        or couple is None
+        or person.id != invite.person_id
+        or _is_others(couple, owner)
+    ):
+        # Said to them alone: who is there must not learn who is known to the bot.
+        scene.tell("no_link")
         return
-    if owner is not None and owner.id != couple.id:
-        _tell_here(scene, "no_link")
-        return
+    if couple.group_id is not None and couple.group_id != scene.chat_id:
+        _lose(Scene(scene.desk, scene.work, couple.group_id, None), scene.outcome)
     scene.work.drop_invite(invite.hash)
     one, two = (replace(partner, inside=False) for partner in (couple.one, couple.two))
     couple = replace(couple, one=one, two=two, group_id=scene.chat_id, thread_id=thread_id, alone=False)
     scene.work.save_couple(couple)
     messages = scene.desk.library.messages
     sees = messages["group_sees_all" if scene.desk.itself.reads_all else "group_sees"]
-    names = {"one": Own(couple.one.label), "two": Own(couple.two.label), "sees": sees}
-    text = scene.desk.library.renderer.text(messages["group_hello"], names)
+    text = scene.desk.library.renderer.text(messages["group_hello"], {"sees": sees})
     scene.send(text, [[(messages["button_here"], PRESENT)]], chat_id=scene.chat_id, person=None)
+
+
+def _is_others(couple: Couple, owner: Couple | None) -> bool:
+    return owner is not None and owner.id != couple.id
 
 
 def _tell_here(scene: Scene, key: MessageKey) -> None:
@@ -191,7 +199,7 @@ def happened(desk: Desk, work: Work, event: GroupEvent) -> Outcome:
         case Migrated(to=new):
             _move(desk, work, event.chat_id, new, scene)
         case Removed():
-            _lose(scene)
+            _lose(scene, scene.outcome)
     return scene.outcome
 
 
@@ -242,12 +250,15 @@ def _move(desk: Desk, work: Work, old: int, new: int, scene: Scene) -> None:
     for run in work.runs_in(new):
         there = _as_one(Scene(desk, work, new, None), run)
         there.outcome = scene.outcome
-        if run.session.waiting and not run.session.paused:
+        if run.session.paused in {"others", "both"}:
+            there.note(run, "waits", scene.alone_again())
+        elif run.session.waiting and not run.session.paused:
             there.go_on(run, Joined(run.session.waiting[0]))
 
 
-def _lose(scene: Scene) -> None:
-    """Let a group go that the bot was taken out of: what was going on there ends, as each hears alone."""
+def _lose(scene: Scene, outcome: Outcome) -> None:
+    """Let a group go that is theirs no longer: what was going on there ends, as each hears alone."""
+    scene.outcome = outcome
     for run in scene.work.runs_in(scene.chat_id):
         flow = scene.desk.library.flows.get(run.session.flow)
         node = flow.find(run.session.node) if flow else None

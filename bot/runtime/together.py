@@ -60,7 +60,7 @@ def begin(scene: Scene, flow: Flow) -> None:
     if person is None or couple is None or other is None:
         scene.tell("not_two")
         return
-    if _goes_on(scene, person, other):
+    if _goes_on(scene, person, other, couple.group_id):
         return
     rest = couple.of(person.id).rest
     if rest is not None and rest > scene.now:
@@ -73,12 +73,17 @@ def begin(scene: Scene, flow: Flow) -> None:
         scene.outcome.calls.append(Count(group))
 
 
-def _goes_on(scene: Scene, person: Person, other: Person) -> bool:
+def _goes_on(scene: Scene, person: Person, other: Person, group: int | None) -> bool:
     """Say whether something of the two is open, and show its question again to whom it waits for."""
     for run in scene.work.open_runs(person.id):
         role = run.role_of(person.id)
         if role is None or other.id not in run.seats.values():
             continue
+        if run.pair_chat is not None and run.pair_chat != group:
+            # Their group is gone: it goes on in the two chats.
+            here = replace(run, pair_chat=None, version=run.version + 1)
+            scene.work.save_run(run, replace(run, pair_chat=None))
+            run = here  # noqa: PLW2901
         if role in run.session.waiting and not run.session.paused:
             scene.go_on(run, Joined(role))
         else:
