@@ -204,7 +204,7 @@ def test_a_start_link_in_a_button_brings_the_bot_into_the_group(page: Page, play
     name = played.call("getMe")["username"]
     button = {"text": "To our group", "url": f"https://t.me/{name}?startgroup=together"}
     played.call("sendMessage", chat_id=ANN, text="Bring me", reply_markup={"inline_keyboard": [[button]]})
-    choose(page, ann(page).get_by_role("button", name="To our group"), "Add the bot to the group as Ann")
+    choose(page, ann(page).get_by_role("button", name="To our group"), "To “Ann and Bo”")
     sees(group(page), f"/start@{name} together")
     sees(group(page), "2 people and the bot")
 
