@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bot.sandbox import ANN, GROUP
-from tests.browser.conftest import ann, bo, choose, group, open_page, picture, press, sees, write
+from tests.browser.conftest import accessible, ann, bo, choose, group, open_page, picture, press, sees, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,9 @@ def page(browser: Browser, played: Played) -> Iterator[Page]:
 
 
 def act(page: Page, entry: str) -> None:
-    choose(page, group(page).get_by_role("button", name="More for this chat"), entry)
+    """Take an entry of the group's menu and wait until it is done."""
+    with page.expect_response("**/sandbox/act"):
+        choose(page, group(page).get_by_role("button", name="More for this chat"), entry)
 
 
 def link(played: Played, label: str, parameter: str) -> dict[str, object]:
@@ -38,7 +40,8 @@ def link(played: Played, label: str, parameter: str) -> dict[str, object]:
 
 
 def test_a_link_makes_a_new_group_beside_the_old_one(page: Page, played: Played) -> None:
-    write(ann(page), "hello")
+    with page.expect_response("**/sandbox/act"):
+        write(ann(page), "hello")
     played.call("sendMessage", chat_id=ANN, text="Bring me",
                 reply_markup=link(played, "To our group", "startgroup=together"))  # fmt: skip
     choose(page, ann(page).get_by_role("button", name="To our group"), "To a new group with Bo")
@@ -50,6 +53,7 @@ def test_a_link_makes_a_new_group_beside_the_old_one(page: Page, played: Played)
     sees(group(page), "2 people, without the bot")
     which.select_option(label="Ann and Bo 2")
     sees(group(page), "2 people and the bot")
+    assert accessible(page) == []
 
 
 def test_a_button_in_the_group_opens_the_chat_of_whoever_presses(page: Page, played: Played) -> None:
@@ -68,7 +72,8 @@ def test_a_supergroup_still_shows_what_it_was_before(page: Page, played: Played)
     act(page, "Turn it into a supergroup")
     expect(group(page).locator(".told").last).to_have_text("This supergroup was a group before")
     sees(group(page), "Before")
-    press(group(page), "Old")
+    with page.expect_response("**/sandbox/act"):
+        press(group(page), "Old")
     pressed = played.call("getUpdates")[-1]["callback_query"]["message"]
     assert (pressed["chat"]["id"], pressed["message_id"]) == (GROUP, old["message_id"])
 
@@ -78,7 +83,8 @@ def test_topics_are_closed_opened_again_and_deleted(page: Page, played: Played) 
         act(page, entry)
     topic = group(page).get_by_label("Topic", exact=True)
     topic.select_option(label="Topic 1")
-    write(group(page), "/here")
+    with page.expect_response("**/sandbox/act"):
+        write(group(page), "/here")
     told = played.call("getUpdates")[-1]["message"]
     answer = {"chat_id": told["chat"]["id"], "message_thread_id": told["message_thread_id"], "text": "Yes"}
     played.call("sendMessage", **answer)
@@ -97,7 +103,7 @@ def test_topics_are_closed_opened_again_and_deleted(page: Page, played: Played) 
 def test_an_administrator_writes_without_a_name(page: Page, played: Played) -> None:
     act(page, "Add the bot to the group")
     act(page, "Turn it into a supergroup")
-    act(page, "Write without a name")
+    choose(page, group(page).get_by_role("button", name="More for this chat"), "Write without a name")
     sees(group(page), "Write the words first")
     group(page).get_by_role("textbox").fill("/hello")
     act(page, "Write without a name")
@@ -128,7 +134,8 @@ def test_a_selective_reply_is_asked_of_those_it_names(page: Page, played: Played
     expect(group(page).locator(".banner")).to_be_hidden()
     group(page).get_by_role("radio", name="Bo").check()
     sees(group(page), "Answering: @bo_sandbox, you?")
-    write(group(page), "I")
+    with page.expect_response("**/sandbox/act"):
+        write(group(page), "I")
     assert "reply_to_message" in played.call("getUpdates")[-1]["message"]
     press(page.locator("body"), "Add a stranger")
     expect(group(page).get_by_role("radio", name=re.compile("Cy"))).to_be_visible()
@@ -143,3 +150,24 @@ def test_a_file_says_how_large_it_is(page: Page, played: Played) -> None:
         group(page).get_by_role("link", name="dot.png").click()
     assert download.value.suggested_filename == "dot.png"
     picture(page, "file")
+    assert accessible(page) == []
+
+
+def test_a_link_brings_a_phone_or_the_group_forward_on_a_narrow_screen(
+    browser: Browser, played: Played
+) -> None:
+    page = open_page(browser, played.server.url, 390, 800)
+    write(ann(page), "come: https://t.me/sandbox_bot?start=a")
+    choose(page, ann(page).get_by_role("button", name="https://t.me/sandbox_bot"), "Open as Bo")
+    expect(bo(page)).to_be_visible()
+    sees(bo(page), "/start a")
+    press(page.locator("#tabs"), "Ann")
+    played.call("sendMessage", chat_id=ANN, text="Bring me",
+                reply_markup=link(played, "To our group", "startgroup=b"))  # fmt: skip
+    choose(page, ann(page).get_by_role("button", name="To our group"), "To a new group with Bo")
+    expect(group(page)).to_be_visible()
+    sees(group(page), "/start@sandbox_bot b")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    picture(page, "narrow-group")
+    assert accessible(page) == []
+    page.close()
