@@ -151,7 +151,7 @@ class Simulator:
     def go(self, name: str) -> Seen:
         """Somebody goes from the pair's group."""
         self.there.discard(name)
-        return self._event(name, Departed(self.number("pair")))
+        return self._event(name, Departed(self.number("pair"), self.number(name)))
 
     def masked(self) -> Seen:
         """Something is written in the pair's group by nobody in particular."""
@@ -253,7 +253,7 @@ class Simulator:
                 chat, plain(message.body["text"]), rows, message.id, _file(message), _picture(message)
             )
             if "edit" in message.body:
-                bubbles[:] = [one for one in bubbles if one.message_id != message.body["edit"]]
+                bubbles[:] = [one for one in bubbles if one.message_id != message.body["edit"][1]]
             bubbles.append(bubble)
             self.shown += [(chat, message.id, label, payload) for row in rows for label, payload in row]
             seen.bubbles.append(bubble)

@@ -94,7 +94,7 @@ def _take(  # noqa: PLR0911  one a kind
 
 def _vanished(session: Session) -> Step:
     """End a session whose node no longer exists, gently (rule 6)."""
-    hints = tuple(Hint(role, "changed") for role in session.roles)
+    hints = tuple(Hint(role, "changed") for role in asked(session, "everyone"))
     return Step(replace(session, status="changed", waiting=()), (CloseKeyboard(session.turn, None), *hints))
 
 

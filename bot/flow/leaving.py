@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.flow.effects import Ack, CloseKeyboard, Note, Say, SetTimer
 from bot.flow.inbound import Chose, Paused, Resumed, TimedOut
-from bot.flow.model import PAUSE_SECONDS
+from bot.flow.model import HELD_SECONDS, PAUSE_SECONDS
 from bot.flow.session import Answer
 from bot.flow.step import Step
 
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from bot.flow.effects import Effect
     from bot.flow.inbound import Inbound
     from bot.flow.model import Node, Role
-    from bot.flow.session import Session
+    from bot.flow.session import Pause, Session
+
+PAUSES: dict[tuple[bool, bool], Pause] = {
+    (True, True): "both",
+    (True, False): "time",
+    (False, True): "others",
+}
 
 
 def leave(session: Session, node: Node | None, role: Role) -> Step:
@@ -32,20 +38,32 @@ def pause(session: Session, node: Node, *, alone: bool) -> Step:
     """Break off: for a while, or while the two are not `alone`. Nothing is paused that has not begun."""
     if node.quiet or len(session.roles) == 1:
         return Step(session, ())
-    effects: tuple[Effect, ...] = (CloseKeyboard(session.turn, None), Note("paused" if alone else "waits"))
-    if alone:
-        effects += (SetTimer(session.turn, PAUSE_SECONDS),)
+    effects: tuple[Effect, ...] = (
+        CloseKeyboard(session.turn, None),
+        Note("paused" if alone else "waits"),
+        SetTimer(session.turn, PAUSE_SECONDS if alone else HELD_SECONDS),
+    )
     return Step(replace(session, paused="time" if alone else "others"), effects)
 
 
 def while_paused(session: Session, node: Node, inbound: Inbound) -> Step:
     """Take what happens in a pause: its end, or somebody else who comes; all else waits."""
-    over = inbound == TimedOut(session.turn) if session.paused == "time" else isinstance(inbound, Resumed)
-    if over:
-        session = replace(session, paused="", turn=session.turn + 1)
-        late = (SetTimer(session.turn, node.timeout.seconds),) if node.timeout else ()
-        asks = Say(session.waiting, node.where, node.id, session.turn, asks=True)
-        return Step(session, (*late, asks))
-    if session.paused == "time" and isinstance(inbound, Paused) and not inbound.alone:
-        return Step(replace(session, paused="others"), (Note("waits"),))
-    return Step(session, (Ack(inbound.role, "is_paused"),) if isinstance(inbound, Chose) else ())
+    timed, held = session.paused in {"time", "both"}, session.paused in {"others", "both"}
+    effects: tuple[Effect, ...] = ()
+    if inbound == TimedOut(session.turn) and not timed:
+        return Step(replace(session, status="expired", waiting=()), (Note("ended"),))
+    if inbound == TimedOut(session.turn):
+        timed = False
+        effects = (SetTimer(session.turn, HELD_SECONDS),) if held else ()
+    elif held and isinstance(inbound, Resumed):
+        held = False
+    elif not held and isinstance(inbound, Paused) and not inbound.alone:
+        held, effects = True, (Note("waits"),)
+    else:
+        return Step(session, (Ack(inbound.role, "is_paused"),) if isinstance(inbound, Chose) else ())
+    if timed or held:
+        return Step(replace(session, paused=PAUSES[timed, held]), effects)
+    session = replace(session, paused="", turn=session.turn + 1)
+    late = (SetTimer(session.turn, node.timeout.seconds),) if node.timeout else ()
+    asks = Say(session.waiting, node.where, node.id, session.turn, asks=True)
+    return Step(session, (*late, asks))

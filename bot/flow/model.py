@@ -49,6 +49,9 @@ PAUSE, STOP = "_pause", "_stop"
 PAUSE_SECONDS = 20 * 60
 """How long a pause of two lasts at least: the body needs about that to calm down (practice wisdom)."""
 
+HELD_SECONDS = 24 * 3600
+"""How long two are waited for who are not alone, before what they had begun ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

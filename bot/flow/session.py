@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from bot.flow.model import Flow, Role, Share
 
 Status = Literal["active", "done", "left", "expired", "changed"]
-Pause = Literal["", "time", "others"]
-"""For a while that the bot ends by itself, or until the two are alone again."""
+Pause = Literal["", "time", "others", "both"]
+"""For a while that the bot ends by itself, until the two are alone again, or until both are over."""
 
 Value = str | int | tuple[str, ...] | None
 

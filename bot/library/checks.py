@@ -24,7 +24,7 @@ from bot.library.ways import (
     unknown_nodes,
     unreachable,
 )
-from bot.library.wording import NAMES_OF_TWO, SHARED_NAMES, lengths, sentences, unknown_names
+from bot.library.wording import NAMES_OF_TWO, SHARED_NAMES, lengths, sentences, unknown_names, unknown_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,7 +45,7 @@ REMEMBERED = frozenset(
 DEEDS = frozenset(
     {
         "export", "forget", "go_on", "hide", "leave", "resume", "drop_line",
-        "invite", "take_back", "accept", "confirm", "refuse", "unpair", "group_link", "calendar",
+        "invite", "take_back", "accept", "confirm", "refuse", "withdraw", "unpair", "group_link", "calendar",
         PLAN, "plan_day", "plan_ended", "plan_cancel",
     }
 )  # fmt: skip
@@ -66,6 +66,7 @@ def check(  # noqa: PLR0913, PLR0917  the whole shelf
         for one in PER_FLOW:
             yield from one(book)
         yield from unknown_names(book, renderer)
+        yield from unknown_parts(book)
         yield from voice(book, heard)
         yield from drawings_named(book, drawings, renderer)
         yield from _unknown_flows(book, flow_ids)

@@ -88,7 +88,7 @@ KEYS["invite_link"] = frozenset({"label", "link"})
 KEYS["accepted"] = frozenset({"label"})
 KEYS["paired"] = frozenset({"label"})
 KEYS["rests"] = frozenset({"other"})
-KEYS["group_hello"] = frozenset({"one", "two", "sees"})
+KEYS["group_hello"] = frozenset({"sees"})
 KEYS["offer"] = frozenset({"title", "minutes"})
 
 TOASTS: frozenset[MessageKey] = frozenset(

@@ -160,6 +160,7 @@ class NodeSpec(Strict):
     shares: NodeId | list[NodeId] = []
     clock: ClockSpec | None = None
     reply: ChoiceId | None = None
+    quiet: bool = False
     footer: bool = False
 
     @model_validator(mode="after")
@@ -248,6 +249,7 @@ def _node(node_id: str, spec: NodeSpec, flow: FlowSpec) -> Node:
         shares=(spec.shares,) if isinstance(spec.shares, str) else tuple(spec.shares),
         clock=Clock(spec.clock.minutes * 60, spec.clock.messages) if spec.clock else None,
         reply=spec.reply,
+        quiet=spec.quiet,
         footer=footer,
         picture=spec.picture,
     )

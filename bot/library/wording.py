@@ -40,7 +40,8 @@ OF_BOTH = frozenset({"everyone_chose", "anyone_chose", "everyone_answered", "eve
 OF_ONE = frozenset(
     {
         "past", "past_of", "done", "runs", "begun", "gap", "practice", "left_runs",
-        "couple", "invitation", "knock", "together", "kept_plan", "plans", "plan_no", "plan_days", "journal",
+        "couple", "pending", "invitation", "knock", "together",
+        "kept_plan", "plans", "plan_no", "plan_days", "journal",
     }
 )  # fmt: skip
 """One person's history, which a flow for two does not look at."""
@@ -150,6 +151,40 @@ def unknown_names(book: Book, renderer: Renderer) -> Iterator[Issue]:
                 yield book.issue(
                     (*place, *where), "unknown-name", f"{node.id}: there is no feedback on {name}"
                 )
+
+
+def unknown_parts(book: Book) -> Iterator[Issue]:
+    """Behind a name of two stands a node for which it can hold something: `theirs.small`, `said.day`."""
+    if not book.for_two:
+        return
+    flow = book.flow
+    revealed = {one for node in flow.nodes.values() for one in node.reveal}
+    asked = {one.id for one in flow.nodes.values() if one.ask is not None}
+    said = {one.id for one in flow.nodes.values() if is_said(one)}
+    parts = {"theirs": revealed, "opened": revealed, "both": revealed, "mine": asked, "said": said}
+    for place, node in book.nodes():
+        for where, source, kind in _sources(node):
+            for name, part in _parts_in(source, kind):
+                known = name in parts and name in names_known(book, node, kind)
+                if known and part not in parts[name]:
+                    yield book.issue(
+                        (*place, *where), "unknown-name", f"{node.id}: {name}.{part} stands for nothing"
+                    )
+
+
+def is_said(node: Node) -> bool:
+    """Say whether what one of them answers here is told before both."""
+    return node.ask is not None and node.where != "private" and not node.sealed and node.who != "everyone"
+
+
+@cache
+def _parts_in(source: str, kind: Kind) -> frozenset[tuple[str, str]]:
+    try:
+        tree = _READER.parse(source if kind == "words" else "{{ " + source + " }}")
+    except TemplateError:
+        return frozenset()
+    found = ((one.node, one.attr) for one in tree.find_all(nodes.Getattr))
+    return frozenset((node.name, part) for node, part in found if isinstance(node, nodes.Name))
 
 
 def names_known(book: Book, node: Node, kind: Kind) -> frozenset[str]:

@@ -28,7 +28,8 @@ def left(library: Library, work: Work, person: Person, now: datetime) -> list[Be
     seen: set[str] = set()
     for one in work.begun_since(person.id, now - LEFT_FOR):
         flow = library.flows.get(one.flow)
-        if flow is None or flow.about.kind != "exercise" or one.flow in seen:
+        # What was for two is not taken up alone, nor when the other has been erased since.
+        if flow is None or len(flow.roles) > 1 or flow.about.kind != "exercise" or one.flow in seen:
             continue
         seen.add(one.flow)
         if one.status in OPEN:
@@ -48,7 +49,7 @@ def do(scene: Scene, person: Person | None, name: str, value: str) -> bool:
     run = scene.work.run(value)
     role = run.role_of(person.id) if run and person else None
     flow = scene.desk.library.flows.get(run.session.flow) if run else None
-    if run is None or role is None or flow is None or len(run.seats) > 1 or run.session.status not in OPEN:
+    if run is None or role is None or flow is None or len(flow.roles) > 1 or run.session.status not in OPEN:
         scene.begin(scene.desk.library.flows[MENU])
         return True
     node = flow.find(run.session.node)

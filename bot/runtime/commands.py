@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.flow.inbound import Paused
 from bot.library.load import CARE, MENU, WELCOME
 from bot.runtime import care, couples, stats
 from bot.runtime.leaving import leave_all, leave_unseen
@@ -12,7 +13,11 @@ from bot.runtime.voice import HERE
 
 if TYPE_CHECKING:
     from bot.flow.model import Flow
+    from bot.runtime.desk import Desk
     from bot.runtime.scene import Scene
+    from bot.store.protocol import Couple, Run
+
+PAUSE = "pause"
 
 OPEN_TO_ALL = frozenset({"help", "privacy", "export", "forget"})
 """Help must never be withheld; and a stranger may be told that nothing is kept."""
@@ -33,6 +38,8 @@ def take(scene: Scene, text: str) -> None:
     if word == "stop":
         _stop(scene)
         return
+    if word == PAUSE and breaks_off(scene, f"/{PAUSE}"):
+        return
     if word == scene.desk.exit_word:
         leave_unseen(scene)
         return
@@ -52,6 +59,34 @@ def take(scene: Scene, text: str) -> None:
     else:
         scene.tell("unknown_command")
         scene.begin(library.flows[MENU])
+
+
+def breaks_off(scene: Scene, text: str) -> bool:
+    """Pause what two have open, at their word for it or at /pause; False where nothing can be paused.
+
+    The word alone counts only where the question stands before both: elsewhere it may be an answer.
+    """
+    couple = scene.work.couple_of(scene.person.id) if scene.person else None
+    for run, _ in care.open_runs(scene):
+        asked = text.startswith("/") or stands_before_both(scene.desk, run)
+        if couple and len(run.seats) > 1 and asked and is_pause(scene.desk, couple, text):
+            if run.session.paused:
+                scene.tell("is_paused")
+            return bool(scene.go_on(run, Paused()).session.paused)
+    return False
+
+
+def stands_before_both(desk: Desk, run: Run) -> bool:
+    """Say whether the question of a run is one that both see."""
+    flow = desk.library.flows.get(run.session.flow)
+    node = flow.find(run.session.node) if flow else None
+    return node is not None and node.where != "private"
+
+
+def is_pause(desk: Desk, couple: Couple, text: str) -> bool:
+    """Say whether these words break off what two are doing."""
+    words, label = text.strip().casefold().rstrip(".!"), desk.library.messages["button_pause"]
+    return words in {f"/{PAUSE}", label.casefold(), couple.word.casefold() or PAUSE}
 
 
 def _comes_with(scene: Scene, text: str) -> bool:

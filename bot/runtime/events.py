@@ -86,6 +86,7 @@ class Departed:
     """Somebody has gone from a group."""
 
     chat_id: int
+    user_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +186,4 @@ class Outcome:
     withdrawn: int | None = None
     """The chat whose sensitive messages must not be sent any more, where they still wait."""
     forgotten: set[int] = field(default_factory=set)
+    silenced: set[str] = field(default_factory=set)

@@ -36,7 +36,12 @@ FILE_NAME = "notes.zip"
 """A name that tells nothing to somebody who sees it lie there."""
 
 ALL = 10_000_000
-SHARED = {"keep": "", "theme": "you opened the theme", "words": "you opened this"}
+SHARED = {
+    "keep": "",
+    "theme": "you opened the theme",
+    "match": "you opened what both picked",
+    "words": "you opened this",
+}
 
 
 @dataclass(frozen=True, slots=True)

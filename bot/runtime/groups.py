@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 from bot.flow.inbound import Joined, Left, Paused, Resumed, Said
 from bot.flow.model import Text
-from bot.library.render import Own
 from bot.runtime import marks
 from bot.runtime.buttons import ALONE, PRESENT
+from bot.runtime.commands import PAUSE, is_pause
 from bot.runtime.couples import hash_of
 from bot.runtime.events import (
     Arrived,
     Count,
     Departed,
     GroupEvent,
+    Keyboard,
     Masked,
     Migrated,
     Outcome,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from bot.library.messages import MessageKey
     from bot.runtime.desk import Desk
     from bot.runtime.events import Heard, Pressed, Showed
-    from bot.store.protocol import Couple, Person, Run, Work
+    from bot.store.protocol import Couple, Partner, Person, Run, Work
 
 THREE = 3
 """The two and the bot."""
@@ -61,15 +62,14 @@ def heard(desk: Desk, work: Work, event: Heard) -> Outcome:
 
 def _said(scene: Scene, couple: Couple, person: Person, command: str, words: str) -> None:
     runs = [(run, role) for run in scene.work.runs_in(scene.chat_id) if (role := run.role_of(person.id))]
-    pauses = {scene.desk.library.messages["button_pause"].casefold(), couple.word.casefold()} - {""}
     for run, role in runs:
         if command == "stop":
             scene.go_on(run, Left(role))
-        elif command == "pause" or words.casefold().rstrip(".!") in pauses:
+        elif command == PAUSE or is_pause(scene.desk, couple, words):
             scene.go_on(run, Paused())
         elif not command and _takes_words(scene.desk, run, role):
             scene.go_on(run, Said(role, words))
-    if command and not (runs and command in {"stop", "pause"}):
+    if command and not (runs and command in {"stop", PAUSE}):
         words = scene.desk.library.messages["elsewhere"]
         scene.send(words, scene.own_chat(), chat_id=scene.chat_id, person=None)
 
@@ -120,7 +120,7 @@ def pressed(scene: Scene, event: Pressed) -> bool:
         scene.work.save_couple(couple)
         scene.answer_press("noted")
         if couple.bound:
-            scene.outcome.calls.append(Count(event.chat_id))
+            scene.outcome.calls += [Count(event.chat_id), Keyboard(event.chat_id, event.message_id, [])]
     return True
 
 
@@ -133,21 +133,30 @@ def _bind(scene: Scene, person: Person, token: str, thread_id: int | None) -> No
     couple = scene.work.couple_of(person.id)
     owner = scene.work.couple_in(scene.chat_id)
     good = invite is not None and invite.kind == "group" and invite.expires_at > scene.now
-    if not good or invite is None or couple is None or person.id != invite.person_id:
-        _tell_here(scene, "no_link")
+    if (
+        not good
+        or invite is None
+        or couple is None
+        or person.id != invite.person_id
+        or _is_others(couple, owner)
+    ):
+        # Said to them alone: who is there must not learn who is known to the bot.
+        scene.tell("no_link")
         return
-    if owner is not None and owner.id != couple.id:
-        _tell_here(scene, "no_link")
-        return
+    if couple.group_id is not None and couple.group_id != scene.chat_id:
+        _lose(Scene(scene.desk, scene.work, couple.group_id, None), scene.outcome)
     scene.work.drop_invite(invite.hash)
     one, two = (replace(partner, inside=False) for partner in (couple.one, couple.two))
     couple = replace(couple, one=one, two=two, group_id=scene.chat_id, thread_id=thread_id, alone=False)
     scene.work.save_couple(couple)
     messages = scene.desk.library.messages
     sees = messages["group_sees_all" if scene.desk.itself.reads_all else "group_sees"]
-    names = {"one": Own(couple.one.label), "two": Own(couple.two.label), "sees": sees}
-    text = scene.desk.library.renderer.text(messages["group_hello"], names)
+    text = scene.desk.library.renderer.text(messages["group_hello"], {"sees": sees})
     scene.send(text, [[(messages["button_here"], PRESENT)]], chat_id=scene.chat_id, person=None)
+
+
+def _is_others(couple: Couple, owner: Couple | None) -> bool:
+    return owner is not None and owner.id != couple.id
 
 
 def _tell_here(scene: Scene, key: MessageKey) -> None:
@@ -180,12 +189,9 @@ def happened(desk: Desk, work: Work, event: GroupEvent) -> Outcome:
     scene = Scene(desk, work, event.chat_id, None)
     match event:
         case Arrived(user_ids=user_ids):
-            chats = {person.chat_id for one in _ids(couple) if (person := work.person(one))}
-            if set(user_ids) - chats and couple.bound:
-                _wait(scene)
-            scene.outcome.calls.append(Count(event.chat_id))
-        case Departed():
-            scene.outcome.calls.append(Count(event.chat_id))
+            _arrived(scene, couple, user_ids)
+        case Departed(user_id=user_id):
+            _departed(scene, couple, user_id)
         case Masked():
             _wait(scene)
         case Raised():
@@ -193,17 +199,46 @@ def happened(desk: Desk, work: Work, event: GroupEvent) -> Outcome:
         case Migrated(to=new):
             _move(desk, work, event.chat_id, new, scene)
         case Removed():
-            _lose(scene)
+            _lose(scene, scene.outcome)
     return scene.outcome
+
+
+def _arrived(scene: Scene, couple: Couple, user_ids: tuple[int, ...]) -> None:
+    partners = _partners(scene, couple, user_ids)
+    if len(partners) < len(set(user_ids)) and couple.bound:
+        _wait(scene)
+    if any(not partner.inside for partner in partners):
+        # Whoever comes back is one of the two again once they have pressed.
+        messages = scene.desk.library.messages
+        scene.send(
+            messages["waits"], [[(messages["button_here"], PRESENT)]], chat_id=scene.chat_id, person=None
+        )
+    scene.outcome.calls.append(Count(scene.chat_id))
+
+
+def _departed(scene: Scene, couple: Couple, user_id: int) -> None:
+    """Let somebody go: without one of the two it is not their group, whoever has come in their place."""
+    for partner in _partners(scene, couple, (user_id,)):
+        _wait(scene)
+        couple = couple.with_partner(replace(partner, inside=False))
+        scene.work.save_couple(replace(couple, alone=False))
+    scene.outcome.calls.append(Count(scene.chat_id))
+
+
+def _partners(scene: Scene, couple: Couple, user_ids: tuple[int, ...]) -> list[Partner]:
+    """Return which of the two these accounts are."""
+    people = {one.person_id: scene.work.person(one.person_id) for one in (couple.one, couple.two)}
+    chats = {person.chat_id: couple.of(number) for number, person in people.items() if person}
+    return [chats[user_id] for user_id in user_ids if user_id in chats]
 
 
 def _wait(scene: Scene, *, always: bool = False) -> None:
     """Pause what goes on here until the two are alone; say so once."""
     said = False
     for run in scene.work.runs_in(scene.chat_id):
-        if run.session.paused != "others":
+        if run.session.paused not in {"others", "both"}:
             after = _as_one(scene, run).go_on(run, Paused(alone=False))
-            said = said or after.session.paused == "others"
+            said = said or after.session.paused in {"others", "both"}
     if always and not said:
         messages = scene.desk.library.messages
         scene.send(messages["waits"], scene.alone_again(), chat_id=scene.chat_id, person=None)
@@ -215,12 +250,15 @@ def _move(desk: Desk, work: Work, old: int, new: int, scene: Scene) -> None:
     for run in work.runs_in(new):
         there = _as_one(Scene(desk, work, new, None), run)
         there.outcome = scene.outcome
-        if run.session.waiting and not run.session.paused:
+        if run.session.paused in {"others", "both"}:
+            there.note(run, "waits", scene.alone_again())
+        elif run.session.waiting and not run.session.paused:
             there.go_on(run, Joined(run.session.waiting[0]))
 
 
-def _lose(scene: Scene) -> None:
-    """Let a group go that the bot was taken out of: what was going on there ends, as each hears alone."""
+def _lose(scene: Scene, outcome: Outcome) -> None:
+    """Let a group go that is theirs no longer: what was going on there ends, as each hears alone."""
+    scene.outcome = outcome
     for run in scene.work.runs_in(scene.chat_id):
         flow = scene.desk.library.flows.get(run.session.flow)
         node = flow.find(run.session.node) if flow else None

@@ -27,9 +27,10 @@ class Knocks:
         while len(self._kept) > MOST_KEPT:
             self._kept.pop(next(iter(self._kept)))
 
-    def of(self, chat_id: int) -> bytes:
-        """Return the hash of the link that was pressed in this chat, or nothing."""
-        return self._kept[chat_id][0] if chat_id in self._kept else b""
+    def of(self, chat_id: int, now: datetime) -> bytes:
+        """Return the hash of the link that was pressed in this chat in the last hour, or nothing."""
+        digest, at = self._kept.get(chat_id, (b"", now))
+        return digest if now - at < LASTS else b""
 
     def drop(self, chat_id: int) -> None:
         """Forget what was pressed in this chat."""

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.flow.model import SHARES, Pick, PickMany, Rank
+from bot.library.wording import is_said
 from bot.runtime.couples import called
 from bot.runtime.dates import day_words, days_ahead
 from bot.runtime.history import shown
@@ -61,7 +62,7 @@ def _said(flow: Flow, session: Session) -> dict[str, Any]:
     """Return what one of them answered to questions that stood before both."""
     found: dict[str, Any] = {}
     for node in flow.nodes.values():
-        if node.ask and node.where != "private" and not node.sealed and node.who != "everyone":
+        if is_said(node):
             values = [session.value(role, node.id) for role in session.roles if session.final(role, node.id)]
             found[node.id] = _words(node, values[0]) if values else None
     return found

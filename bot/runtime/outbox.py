@@ -89,6 +89,7 @@ class Outbox:
         self._nudger: asyncio.Task[None] | None = None
         self._more_nudges = False
         self._forgotten: set[int] = set()
+        self._silenced: set[str] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
         self._limits = Limits()
         self._calls = Calls(sender, self._room, self._limits, on_revoked, self._hear)
@@ -106,6 +107,7 @@ class Outbox:
     def take(self, outcome: Outcome) -> None:
         """Send what a turn left to do. Returns at once."""
         self._forgotten |= outcome.forgotten
+        self._silenced |= outcome.silenced
         if outcome.withdrawn is not None:
             self._withdraw(outcome.withdrawn)
         for message in outcome.messages:
@@ -171,7 +173,7 @@ class Outbox:
             min((message.not_before - self._clock.now()).total_seconds(), LONGEST_WAIT)
         ):
             return False
-        while message.person_id not in self._forgotten:
+        while not self._is_void(message):
             if left := self._pause.left():
                 if not await self._sleep(left):
                     return False
@@ -195,6 +197,11 @@ class Outbox:
             if not await self._sleep(wait):
                 return False
         return True
+
+    def _is_void(self, message: Message) -> bool:
+        """Say whether somebody has gone for good to whom, or of whom, this was to be said."""
+        in_group = message.person_id is None and message.run_id in self._silenced
+        return in_group or message.person_id in self._forgotten
 
     async def _attempt(self, message: Message) -> None:
         """Send once and note the end; raises only what is worth another try."""
@@ -223,6 +230,8 @@ class Outbox:
     async def _send(self, message: Message) -> int | None:
         """Send once, when there is room. Raises only SendError, also for a row that cannot even be tried."""
         await self._limits.wait(message.chat_id)
+        if "edit" in message.body:
+            await self._calls.make_way(*message.body["edit"])
         ready = await self._easel.drawn(message)
         async with self._room:
             try:

@@ -25,11 +25,9 @@ from bot.flow.effects import (
 )
 from bot.flow.engine import resume, start
 from bot.flow.inbound import Joined, Left, TimedOut
-from bot.flow.model import PLAN, Flow, Role
 from bot.flow.session import Session
 from bot.library.load import ABOUT_YOU, MENU, PLAN_DAY, WELCOME
-from bot.library.render import plain
-from bot.runtime import again, care, couples, dates, people, plans, privacy, together
+from bot.runtime import couples, deeds, together
 from bot.runtime.names import judge_for, names_for
 from bot.runtime.telling import BEATS, Telling
 from bot.runtime.words import to_keep
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.flow.inbound import Inbound
+    from bot.flow.model import Flow, Role
     from bot.flow.step import Step
     from bot.store.protocol import Person, Plan
 
@@ -116,14 +115,18 @@ class Scene(Telling):
         step: Step = resume(
             flow, run.session, inbound, judge_for(self.desk, self.work, flow, run, self.person)
         )
-        after = replace(run, session=step.session, touched_at=self.now)
+        after = together.moved(self, flow, run, replace(run, session=step.session, touched_at=self.now))
         # A question that is shown again is the newest: what is written next is meant for it.
         if flow.about.stores and (step.session != run.session or isinstance(inbound, Joined)):
             if not self.work.save_run(run, self._to_keep(flow, after)):
                 raise ConflictError
             after = replace(after, version=run.version + 1)
         before = flow.find(run.session.node)
-        if before and (before.timeout or run.session.paused) and _where(step.session) != _where(run.session):
+        if (
+            before
+            and (before.timeout or run.session.paused)
+            and together.where(step.session) != together.where(run.session)
+        ):
             self.work.drop_timer(run.id, run.session.turn)
         self._carry_out(flow, run, after, step.effects)
         if before and before.quiet and isinstance(inbound, TimedOut) and step.session.node != before.id:
@@ -141,7 +144,7 @@ class Scene(Telling):
         """
         kept = {
             role: to_keep(
-                flow, answers, all_words=(one := self._seated(run, role)) is None or one.profile.keep_words
+                flow, answers, all_words=(one := self.seated(run, role)) is None or one.profile.keep_words
             )
             for role, answers in run.session.answers.items()
         }
@@ -175,6 +178,16 @@ class Scene(Telling):
         if not self.work.save_run(run, after):
             raise ConflictError
 
+    def call_off(self, run: Run) -> None:
+        """End a run of two that nobody has begun yet, for both alike and without a word."""
+        flow = self.desk.library.flows.get(run.session.flow)
+        after = replace(run, session=replace(run.session, status="left", waiting=()))
+        if not self.work.save_run(run, after):
+            raise ConflictError
+        self.work.drop_timer(run.id, run.session.turn)
+        if flow is not None:
+            self._close(flow, run, CloseKeyboard(run.session.turn, None))
+
     def _flow_gone(self, run: Run) -> Run:
         after = replace(run, session=replace(run.session, status="changed", waiting=()))
         self.work.save_run(run, after)
@@ -205,9 +218,9 @@ class Scene(Telling):
                 case SetTimer(turn=turn, seconds=seconds):
                     self._set_timer(flow, after, turn, seconds)
                 case Remember():
-                    self._remember(flow, after, effect)
+                    deeds.remember(self, flow, after, effect)
                 case Do():
-                    plan = self._do(flow, after, effect) or plan
+                    plan = deeds.do(self, flow, after, effect) or plan
                 case Begin(flow=flow_id):
                     begun.append(flow_id)
                 case Ack(key=key):
@@ -233,7 +246,7 @@ class Scene(Telling):
             self.begin_or_resume(self._behind_the_gate(run, flow))
             return
         here = (role for role in run.session.roles if role not in run.session.gone)
-        for person in filter(None, (self._seated(run, role) for role in here)):
+        for person in filter(None, (self.seated(run, role) for role in here)):
             self.beside(person).begin_or_resume(flow)
 
     def beside(self, person: Person) -> Scene:
@@ -252,56 +265,6 @@ class Scene(Telling):
             return flow
         return replace(flow, start=flow.behind_gate)
 
-    def _remember(self, flow: Flow, run: Run, effect: Remember) -> None:
-        if effect.name == "consent":
-            if self.person is None:
-                self.person = self.work.add_person(self.chat_id, self.now)
-            return
-        person = self._seated(run, effect.role)
-        if person is None:
-            return
-        if effect.source is not None:
-            names = names_for(self.desk, self.work, flow, run, effect.role, person=person)
-            value = self.desk.library.renderer.text(effect.source, names)
-        else:
-            answer = run.session.answer(effect.role, effect.node)
-            if answer is None or answer.value is None:
-                return
-            value = str(answer.value)
-        if effect.name == "pause_word":
-            couples.remember_word(self.work, person, value)
-            return
-        changed = people.remember(self.desk, self.work, person, effect.name, value)
-        if self.person and changed.id == self.person.id:
-            self.person = changed
-
-    def _do(self, flow: Flow, run: Run, deed: Do) -> Plan | None:
-        """Carry out a deed; return the plan that it made, if it made one."""
-        person = self._seated(run, deed.role)
-        value = self._value(flow, run, deed)
-        if deed.name == "calendar" and person is not None:
-            dates.send_date(self, person, run, value)
-        if deed.name == "group_link" and person is not None:
-            couples.group_link(self, person)
-        if deed.name == PLAN:
-            return plans.make(self, person, run, flow, value)
-        done = (
-            care.do(self, deed.name)
-            or again.do(self, person, deed.name, value)
-            or couples.do(self, person, deed.name, value)
-        )
-        if not done:
-            plans.do(self, person, run, deed.name, value)
-            privacy.do(self, person, deed.name, value)
-        return None
-
-    def _value(self, flow: Flow, run: Run, deed: Do) -> str:
-        """Return what a deed is about, as plain text."""
-        if deed.source is None:
-            return ""
-        names = names_for(self.desk, self.work, flow, run, deed.role, person=self._seated(run, deed.role))
-        return plain(self.desk.library.renderer.text(deed.source, names))
-
     def _chosen(self, flow: Flow, run: Run, source: str) -> Flow:
         """Return the flow that is to follow; one that the person chose may be gone by now."""
         flows, flow_id = self.desk.library.flows, source
@@ -309,8 +272,3 @@ class Scene(Telling):
             names = names_for(self.desk, self.work, flow, run, "initiator", person=self.person)
             flow_id = self.desk.library.renderer.text(source, names)
         return flows.get(flow_id) or flows[MENU]
-
-
-def _where(session: Session) -> tuple[int, str, str]:
-    """Return what a timer hangs on: when this changes, the one that was set is over."""
-    return session.turn, session.status, session.paused

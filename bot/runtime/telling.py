@@ -29,7 +29,7 @@ BEATS = 6
 
 def bar(beat: int) -> str:
     """Return the bar after some of its steps."""
-    return "▮" * min(beat, BEATS) + "▯" * (BEATS - min(beat, BEATS))
+    return "●" * min(beat, BEATS) + "○" * (BEATS - min(beat, BEATS))
 
 
 class Telling(Voice):
@@ -38,7 +38,7 @@ class Telling(Voice):
     in_place: int | None = None
     """The message in the pair's group whose button was pressed, where the next words take its place."""
 
-    def _seated(self, run: Run, role: Role) -> Person | None:
+    def seated(self, run: Run, role: Role) -> Person | None:
         """Return who sits in a role; a flow that stores nothing is always the person of this chat."""
         person_id = run.seats.get(role)
         if person_id is None or (self.person and self.person.id == person_id):
@@ -53,7 +53,7 @@ class Telling(Voice):
             self._say_to(flow, run, node, None, person=None, chat_id=run.pair_chat, asks=say.asks)
             return
         for role in self._hearers(run, node, say.to):
-            person = self._seated(run, role)
+            person = self.seated(run, role)
             chat_id = person.chat_id if person else self.chat_id
             self._say_to(
                 flow, run, node, role, person=person, chat_id=chat_id, asks=say.asks, answers=role in say.to
@@ -80,7 +80,7 @@ class Telling(Voice):
             self.send(text, rows or [], chat_id=run.pair_chat, person=None)
             return
         for role in run.session.roles:
-            person = self._seated(run, role)
+            person = self.seated(run, role)
             if person is not None and role not in run.session.gone:
                 self.send(text, rows or [], chat_id=person.chat_id, person=person)
 
@@ -89,7 +89,7 @@ class Telling(Voice):
         if run.pair_chat is not None:
             self.send(caption, [], chat_id=run.pair_chat, person=None, file=file)
             return
-        for person in filter(None, (self._seated(run, role) for role in run.session.roles)):
+        for person in filter(None, (self.seated(run, role) for role in run.session.roles)):
             self.send(caption, [], chat_id=person.chat_id, person=person, file=file)
 
     def _say_to(  # noqa: PLR0913  a message stands in a run, for a reader, in a chat
@@ -145,7 +145,7 @@ class Telling(Voice):
             message_id = self._question(run, run.session.turn, chat_id)
             if message_id is None:
                 continue
-            person = self._seated(run, role) if role else None
+            person = self.seated(run, role) if role else None
             names = names_for(self.desk, self.work, flow, run, role, person=person)
             answers = role is None or role in run.session.waiting
             rows = self._rows(flow, run, node, role, names, answers=answers)
@@ -157,7 +157,7 @@ class Telling(Voice):
         return taken
 
     def _hint(self, flow: Flow, run: Run, role: Role, key: MessageKey) -> None:
-        person = self._seated(run, role)
+        person = self.seated(run, role)
         values: dict[str, Any] = {}
         if key == "too_long":
             node = flow.nodes[run.session.node]
@@ -182,7 +182,7 @@ class Telling(Voice):
                 continue
             label = None
             if chosen is not None and role is not None:
-                names = names_for(self.desk, self.work, flow, run, role, person=self._seated(run, role))
+                names = names_for(self.desk, self.work, flow, run, role, person=self.seated(run, role))
                 pairs = dict(labels(self.desk, node, names))
                 label = pairs.get(chosen) or (
                     self.desk.library.messages["button_skip"] if chosen == "skip" else None
@@ -191,7 +191,7 @@ class Telling(Voice):
             self.outcome.calls.append(Keyboard(chat_id, message_id, rows))
 
     def _redraw(self, flow: Flow, run: Run, role: Role, node: Node) -> None:
-        person = self._seated(run, role)
+        person = self.seated(run, role)
         for seat, chat_id in self._chats_of(run, node):
             message_id = self._question(run, run.session.turn, chat_id)
             if seat in (role, None) and message_id is not None:
@@ -208,7 +208,7 @@ class Telling(Voice):
         for role in ROLES:
             hears = node.who in (role, "anyone", "everyone") or before_both(run, node)
             if role in run.session.roles and role not in run.session.gone and hears:
-                person = self._seated(run, role)
+                person = self.seated(run, role)
                 found.append((role, person.chat_id if person else self.chat_id))
         return found
 

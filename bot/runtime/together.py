@@ -12,6 +12,7 @@ from bot.runtime.events import Count
 
 if TYPE_CHECKING:
     from bot.flow.model import Flow
+    from bot.flow.session import Session
     from bot.library.load import Library
     from bot.runtime.scene import Scene
     from bot.store.protocol import Couple, Person, Run
@@ -59,7 +60,7 @@ def begin(scene: Scene, flow: Flow) -> None:
     if person is None or couple is None or other is None:
         scene.tell("not_two")
         return
-    if _goes_on(scene, person, other):
+    if _goes_on(scene, person, other, couple.group_id):
         return
     rest = couple.of(person.id).rest
     if rest is not None and rest > scene.now:
@@ -72,18 +73,47 @@ def begin(scene: Scene, flow: Flow) -> None:
         scene.outcome.calls.append(Count(group))
 
 
-def _goes_on(scene: Scene, person: Person, other: Person) -> bool:
+def _goes_on(scene: Scene, person: Person, other: Person, group: int | None) -> bool:
     """Say whether something of the two is open, and show its question again to whom it waits for."""
     for run in scene.work.open_runs(person.id):
         role = run.role_of(person.id)
         if role is None or other.id not in run.seats.values():
             continue
+        if run.pair_chat is not None and run.pair_chat != group:
+            # Their group is gone: it goes on in the two chats.
+            here = replace(run, pair_chat=None, version=run.version + 1)
+            scene.work.save_run(run, replace(run, pair_chat=None))
+            run = here  # noqa: PLW2901
         if role in run.session.waiting and not run.session.paused:
             scene.go_on(run, Joined(role))
         else:
             scene.tell("one_at_a_time")
         return True
     return False
+
+
+def where(session: Session) -> tuple[int, str, bool]:
+    """Return what a timer hangs on: when this changes, the one that was set is over."""
+    return session.turn, session.status, bool(session.paused)
+
+
+def moved(scene: Scene, flow: Flow, run: Run, after: Run) -> Run:
+    """Return a run of two as it is to be kept.
+
+    What one of them does at a sealed question leaves no time in it: from that the other could tell. And what
+    was agreed on with somebody else in the group goes on in the two chats.
+    """
+    if len(after.seats) == 1:
+        return after
+    if where(after.session) == where(run.session):
+        after = replace(after, touched_at=run.touched_at)
+    node, next_node = flow.find(run.session.node), flow.find(after.session.node)
+    if after.pair_chat is None or node is None or not node.quiet or after.session == run.session:
+        return after
+    scene.outcome.calls.append(Count(after.pair_chat))
+    couple = scene.work.couple_in(after.pair_chat)
+    leaves_gate = next_node is not None and not next_node.quiet
+    return replace(after, pair_chat=None) if leaves_gate and not (couple and couple.alone) else after
 
 
 def rest(scene: Scene, run: Run) -> None:

@@ -112,7 +112,7 @@ def _heard(desk: Desk, work: Work, event: Heard) -> Outcome:
         leave_unseen(scene)
     elif scene.person is None:
         commands.to_start(scene)
-    else:
+    elif not commands.breaks_off(scene, event.text):
         _words(scene, event.text)
     return scene.outcome
 

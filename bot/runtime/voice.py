@@ -77,7 +77,7 @@ class Voice:
         if picture:
             body["picture"] = {"name": picture[0], "svg": picture[1]}
         if edit:
-            body["edit"] = edit
+            body["edit"] = [chat_id, edit]
         if chat_id < 0 and (couple := self.work.couple_in(chat_id)) and couple.thread_id:
             body["thread"] = couple.thread_id
         message = Message(

@@ -5,6 +5,7 @@ PTB's `Update.de_json` would build every object of an update, and one it cannot 
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -128,8 +129,8 @@ def _service(chat_id: int, message: dict[str, Any]) -> Event | None:
     """Read what happened to a group; None for a message of somebody."""
     if new := message.get("new_chat_members"):
         return Arrived(chat_id, tuple(_number(one["id"]) for one in new))
-    if "left_chat_member" in message:
-        return Departed(chat_id)
+    if gone := message.get("left_chat_member"):
+        return Departed(chat_id, _number(gone["id"]))
     if to := message.get("migrate_to_chat_id"):
         return Migrated(chat_id, _number(to))
     if old := message.get("migrate_from_chat_id"):
@@ -142,7 +143,9 @@ def _account(user: dict[str, Any]) -> str:
     username, name = user.get("username"), user.get("first_name")
     if isinstance(username, str) and username:
         return f"@{_clean(username)}"[:MOST_ACCOUNT]
-    return _clean(name)[:MOST_ACCOUNT] if isinstance(name, str) else ""
+    # A name can be anything, also one that looks like somebody's @name.
+    plain = unicodedata.normalize("NFKC", _clean(name)) if isinstance(name, str) else ""
+    return plain.replace("@", "")[:MOST_ACCOUNT]
 
 
 def _clean(text: str) -> str:

@@ -63,8 +63,10 @@ class Sender:
                 # The words matter more: too many for a caption, or no pictures in this group.
                 log.warning("picture_refused", fault=str(error), outbox_id=message.id)
         parameters = self._parameters(message)
-        if "edit" in message.body:
-            edited = await self._edit(message.body["edit"], parameters)
+        chat_id, message_id = message.body.get("edit", (0, 0))
+        # A group that has moved has other numbers.
+        if chat_id == message.chat_id:
+            edited = await self._edit(message_id, parameters)
             if edited is not None:
                 return edited
         try:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bot.flow.effects import Ack, Effect, Hint, Redraw, Remember, Reveal, Say
+from bot.flow.effects import Ack, CloseKeyboard, Do, Effect, Hint, Note, Redraw, Remember, Reveal, Say
 from bot.flow.engine import resume, start
-from bot.flow.inbound import Chose, Inbound, Joined, Left, Said, TimedOut
+from bot.flow.inbound import Chose, Inbound, Joined, Left, Paused, Resumed, Said, TimedOut
 from bot.flow.model import About, Ask, Choice, Flow, Node, Pick, Role
 from bot.flow.session import Session, from_data, to_data
-from bot.flow.step import Step
 
 if TYPE_CHECKING:
     from bot.flow.session import Value
+    from bot.flow.step import Step
 
 ANN: Role = "initiator"
 BO: Role = "partner"
@@ -99,6 +99,12 @@ class Play:
     def leaves(self, role: Role) -> tuple[Effect, ...]:
         return self.take(Left(role))
 
+    def pauses(self, *, alone: bool = True) -> tuple[Effect, ...]:
+        return self.take(Paused(alone))
+
+    def resumes(self) -> tuple[Effect, ...]:
+        return self.take(Resumed())
+
     @property
     def node(self) -> str:
         return self.session.node
@@ -128,6 +134,10 @@ def reaching(effects: tuple[Effect, ...], role: Role) -> list[Effect]:
                 seen.append(one)
             case Hint(to=to) | Reveal(to=to) if to == role:
                 seen.append(one)
-            case Ack(role=who) | Redraw(role=who) | Remember(role=who) if who == role:
+            case Ack(role=who) | Redraw(role=who) | Remember(role=who) | Do(role=who) if who == role:
+                seen.append(one)
+            case CloseKeyboard(role=who) if who in {None, role}:
+                seen.append(one)
+            case Note():
                 seen.append(one)
     return seen

@@ -39,9 +39,9 @@ BARE = {
         spec: 1
         id: nudge.weekly
         about: {title: Weekly, minutes: 1, gate: none, evidence: none needed, kind: nudge}
-        start: knock
+        start: hello
         nodes:
-          knock: {say: Knock.}
+          hello: {say: Hello.}
         """,
     "helplines.yaml": """\
         elsewhere:
@@ -66,20 +66,55 @@ start: a
 nodes:
 """
 
-TWO = ONE.replace("id: story.one", "id: story.two").replace(
-    "start: a", "roles: [initiator, partner]\nstart: a"
+TWO = (
+    ONE.replace("id: story.one", "id: story.two")
+    .replace("gate: none", "gate: together")
+    .replace("start: a", "roles: [initiator, partner]\nstart: a\nlate: {hours: 24, next: end}")
 )
+"""For two: behind their gate, on a shelf, and no question of it waits for ever."""
+
+GATE_OF_TWO = """\
+spec: 1
+id: gate.together
+about: {title: Before, minutes: 0, gate: none, evidence: none needed, kind: page}
+roles: [initiator, partner]
+start: gate_ready
+nodes:
+  gate_ready:
+    say: "Now?"
+    where: private
+    sealed: true
+    choices: {now: "Yes", later: "No"}
+    branches: [{when: "everyone_chose('gate_ready', 'now')", next: pass}]
+    next: gate_not_today
+    timeout: {minutes: 1440, next: gate_not_today}
+  gate_not_today: {say: "Not today.", where: private}
+"""
+
+_ID = re.compile(r"^id: (\S+)", re.MULTILINE)
+_FOR_TWO = re.compile(r"^roles: \[\w+, \w+\]", re.MULTILINE)
 
 STORY = "flows/story.yaml"
 
 
 def write(folder: Path, files: dict[str, str] | None = None, *, bare: bool = True) -> Path:
-    """Write the bare necessities and these files; return the folder."""
-    for name, text in {**(BARE if bare else {}), **(files or {})}.items():
+    """Write the bare necessities and these files, with what a flow for two needs; return the folder."""
+    for name, text in {**(BARE if bare else {}), **_of_two(files or {}), **(files or {})}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dedent(text), encoding="utf-8")
     return folder
+
+
+def _of_two(files: dict[str, str]) -> dict[str, str]:
+    """Return the gate and the shelf that exercises for two need."""
+    for_two = [
+        found[1]
+        for text in files.values()
+        if _FOR_TWO.search(dedent(text)) and "kind: page" not in text and (found := _ID.search(dedent(text)))
+    ]
+    shelf = f"both:\n  title: For two\n  flows: [{', '.join(for_two)}]\n"
+    return {"flows/gates/together.yaml": GATE_OF_TWO, "together.yaml": shelf} if for_two else {}
 
 
 def found(folder: Path) -> list[tuple[str, int, str]]:

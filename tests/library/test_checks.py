@@ -12,7 +12,7 @@ from bot.library.load import load
 from bot.library.source import ContentError, Source
 from bot.library.wording import lengths
 from tests.flow.stage import alone, asks
-from tests.library.shelf import ONE, STORY, TWO, found, marked, nodes, sound, write
+from tests.library.shelf import GATE_OF_TWO, ONE, STORY, TWO, found, marked, nodes, sound, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -281,6 +281,25 @@ ALONE = {
     """,
 }
 
+ALONE |= {
+    "a turn to speak, alone": """
+        a:  # here: clock
+          say: Words?
+          clock: {}
+          choices: {did: Done}
+    """,
+    "a reply, alone": """
+        a:  # here: reply
+          say: Words?
+          choices: {did: Done}
+          reply: did
+    """,
+    "the names of two, alone": """
+        a:
+          say: "{{ other }} {{ mine.a }} {{ initiator }}"  # here: unknown-name, unknown-name, unknown-name
+    """,
+}
+
 PAIR = {
     "rule 8: sealed for one": """
         a:  # here: sealed
@@ -290,11 +309,25 @@ PAIR = {
           sealed: true
           choices: {x: X}
     """,
-    "rule 8: sealed before both": """
+    "rule 8: sealed words before both": """
         a:  # here: sealed
           say: Words?
           sealed: true
-          choices: {x: X}
+          text: {}
+    """,
+    "rule 8: several choices sealed before both": """
+        a:  # here: sealed
+          say: Words?
+          sealed: true
+          many: {}
+          choices: {x: X, y: Y}
+    """,
+    "rule 8: a ranking sealed before both": """
+        a:  # here: sealed
+          say: Words?
+          sealed: true
+          rank: true
+          choices: {x: X, y: Y}
     """,
     "rule 8: sealed with a way back": """
         a:  # here: sealed
@@ -306,12 +339,12 @@ PAIR = {
     """,
     "rule 8: shown without a question about it": """
         a: {say: "Words?", where: private, text: {}, next: b}
-        b:  # here: reveal
+        b:  # here: reveal, reveal
           say: Words.
           reveal: [a]
     """,
     "shown, and not there": """
-        a:  # here: unknown-node, reveal
+        a:  # here: unknown-node, reveal, reveal
           say: Words.
           reveal: [nowhere]
     """,
@@ -322,12 +355,13 @@ PAIR = {
           choices: {keep: Keep it}
           shares: nowhere
     """,
-    "a theme of nothing": """
-        a:  # here: unknown-node
+    "one of several that are shared is not there": """
+        a: {say: "Words?", where: private, text: {}, next: b}
+        b:  # here: unknown-node
           say: Words?
-          who: initiator
-          choices: {x: X}
-          theme_of: nowhere
+          where: private
+          choices: {keep: Keep it}
+          shares: [a, nowhere]
     """,
     "rule 8: one answer shows the way for both": """
         a:
@@ -355,29 +389,248 @@ PAIR = {
     """,
     "rule 8: a condition about what was opened": """
         a: {say: "Words?", where: private, text: {}, next: b}
-        b: {say: "How much?", where: private, shares: a, choices: {words: All}, next: c}
+        b: {say: "How much?", where: private, shares: a, choices: {words: All}, next: last}
+        last:
+          say: "In a minute?"
+          where: private
+          sealed: true
+          shares: a
+          choices: {keep: Keep}
+          timeout: {minutes: 1, next: c}
+          next: c
         c:
           say: Words.
           reveal: [a]
           branches:
             - {when: theirs.a, next: end}  # here: unknown-name
+            - {when: opened.a, next: end}  # here: unknown-name
+            - {when: both.a, next: end}  # here: unknown-name
+            - {when: said.a, next: end}  # here: unknown-name
     """,
     "rule 8: words that tell whether the other has answered": """
+        a:
+          say: "{{ 'both' if everyone_answered('a') }}"  # here: unknown-name
+          where: private
+          choices:
+            x: "{{ 'too' if anyone_chose('a', 'x') }}"  # here: unknown-name
+    """,
+    "rule 8: the same before both": """
         a:
           say: "{{ 'both' if everyone_answered('a') }}"  # here: unknown-name
           choices:
             x: "{{ 'too' if anyone_chose('a', 'x') }}"  # here: unknown-name
     """,
-    "rule 8: theirs where nothing is opened": """
-        a:
-          say: "{{ theirs.a }}"  # here: unknown-name
-          where: private
-          text: {}
-    """,
     "rule 8: one's own answer before both": """
         a: {say: "Words?", where: private, text: {}, next: b}
         b:
-          say: "{{ a }}"  # here: unknown-name
+          say: "{{ a }}, {{ mine.a }}"  # here: unknown-name, unknown-name
+    """,
+    "rule 8: what one reader was shown, before both": """
+        a:
+          say: "{{ theirs.a }}"  # here: unknown-name
+          choices: {x: "{{ other }}"}  # here: unknown-name
+    """,
+    "rule 8: one of two, before both": """
+        a:
+          say: "{{ me.name }} {{ nudge.on }}"  # here: unknown-name, unknown-name
+    """,
+    "rule 8: feedback on somebody's words, before both": """
+        a:
+          say: "{{ feedback('refusal', 'no').text }} {{ worrying('no') }}"  # here: unknown-name, unknown-name
+    """,
+    "rule 8: the words of a list, before both": """
+        a:
+          say: Words?
+          source: cities(me.place)  # here: unknown-name, unknown-name
+    """,
+    "a node that hides who the other is": """
+        a: {say: Words., next: other}
+        other: {say: Words.}  # here: name
+    """,
+    "a node that hides what was said": """
+        a: {say: Words., next: said}
+        said: {say: Words.}  # here: name
+    """,
+    "a deed that needs one person's plan": """
+        a:
+          say: Words.
+          then: [{plan: "If it rains, then we stay"}]  # here: plan
+    """,
+    # Both agree, and nothing waits for ever
+    # (what the head of the file says about that has tests of its own, below)
+    # Nothing opens without a last look
+    "rule 8: opened without a last look": """
+        a: {say: "Words?", where: private, sealed: true, text: {}, next: b}
+        b: {say: "How much?", where: private, sealed: true, shares: a, choices: {words: All}, next: c}
+        c:  # here: reveal
+          say: Words.
+          where: private
+          reveal: [a]
+    """,
+    "rule 8: a last look that is not sealed": """
+        a: {say: "Words?", where: private, sealed: true, text: {}, next: b}
+        b:
+          say: "In a minute?"
+          where: private
+          shares: a
+          choices: {keep: Keep}
+          timeout: {minutes: 1, next: c}
+          next: c
+        c:  # here: reveal
+          say: Words.
+          where: private
+          reveal: [a]
+    """,
+    "rule 8: a last look at which more could be opened": """
+        a: {say: "Words?", where: private, sealed: true, text: {}, next: b}
+        b:
+          say: "In a minute?"
+          where: private
+          sealed: true
+          shares: a
+          choices: {keep: Keep, words: All}
+          timeout: {minutes: 1, next: c}
+          next: c
+        c:  # here: reveal
+          say: Words.
+          where: private
+          reveal: [a]
+    """,
+    "rule 8: a last look at only a part": """
+        a: {say: "Words?", where: private, sealed: true, text: {}, next: b}
+        b: {say: "And?", where: private, sealed: true, text: {}, next: c}
+        c: {say: "How much?", where: private, sealed: true, shares: [a, b], choices: {words: All}, next: d}
+        d:
+          say: "In a minute?"
+          where: private
+          sealed: true
+          shares: a
+          choices: {keep: Keep}
+          timeout: {minutes: 1, next: e}
+          next: e
+        e:  # here: reveal
+          say: Words.
+          where: private
+          reveal: [a, b]
+    """,
+    "rule 8: a last look that does not lead on by itself": """
+        a: {say: "Words?", where: private, sealed: true, text: {}, next: b}
+        b:
+          say: "In a minute?"
+          where: private
+          sealed: true
+          shares: a
+          choices: {keep: Keep}
+          next: c
+        c:  # here: reveal
+          say: Words.
+          where: private
+          reveal: [a]
+    """,
+    "rule 8: a way round the last look": """
+        a:
+          say: "Words?"
+          where: private
+          sealed: true
+          text: {}
+          branches: [{when: "everyone_answered('a')", next: c}]
+          next: b
+        b:
+          say: "In a minute?"
+          where: private
+          sealed: true
+          shares: a
+          choices: {keep: Keep}
+          timeout: {minutes: 1, next: c}
+          next: c
+        c:  # here: reveal
+          say: Words.
+          where: private
+          reveal: [a]
+    """,
+    "rule 8: opened again by who presses again": """
+        a: {say: "Words?", where: private, sealed: true, text: {}, next: b}
+        b:
+          say: "In a minute?"
+          where: private
+          sealed: true
+          shares: a
+          choices: {keep: Keep}
+          timeout: {minutes: 1, next: c}
+          next: c
+        c:  # here: reveal
+          say: Words?
+          where: private
+          reveal: [a]
+          choices: {x: X}
+          branches: [{when: "everyone_chose('c', 'x')", next: c}]
+          next: end
+    """,
+    # Turns to speak
+    "a clock for both": """
+        a:  # here: clock
+          say: Words?
+          clock: {}
+          choices: {did: Done}
+    """,
+    "a clock in private": """
+        a:  # here: clock
+          say: Words?
+          who: initiator
+          where: private
+          clock: {}
+          choices: {did: Done}
+    """,
+    "a clock over words": """
+        a:  # here: clock
+          say: Words?
+          who: partner
+          clock: {}
+          text: {}
+    """,
+    "a clock over nothing": """
+        a:  # here: clock
+          say: Words.
+          who: partner
+          clock: {}
+    """,
+    "a reply that counts as no choice": """
+        a:  # here: reply
+          say: Words?
+          who: partner
+          choices: {did: Done}
+          reply: done_it
+    """,
+    "a reply in private": """
+        a:  # here: reply
+          say: Words?
+          who: partner
+          where: private
+          choices: {did: Done}
+          reply: did
+    """,
+    "a reply over words": """
+        a:  # here: reply
+          say: Words?
+          who: partner
+          text: {}
+          reply: did
+    """,
+    "a way out of a turn that has no clock": """
+        a:
+          say: Words?
+          who: partner
+          choices: {did: Done}
+          next:
+            over: end  # here: choice
+    """,
+    "a button that says it is over": """
+        a:
+          say: Words?
+          who: partner
+          clock: {}
+          choices:
+            over: Over  # here: choice
     """,
     "one's history in a flow for two": """
         a:
@@ -465,25 +718,54 @@ def test_what_is_right_has_no_issue(tmp_path: Path) -> None:
         """),
         "flows/two.yaml": nodes(
             """
-        a: {say: "A word?", where: private, sealed: true, text: {limit: 100}, next: b}
-        b:
-          say: "How much of “{{ a }}” may be seen?"
-          where: private
-          sealed: true
-          choices: {keep: Nothing, theme: Its theme, words: All}
-          shares: a
-          next: c
+        a: {say: "A word for {{ other }}, {{ me.name }}?", where: private, sealed: true, text: {}, next: b}
+        b: {say: "Which?", where: private, sealed: true, many: {}, choices: {x: X, y: Y}, next: c}
         c:
-          say: "Which theme?"
+          say: "How much of “{{ a }}” may {{ other }} see?"
           where: private
           sealed: true
-          choices: {x: X, y: Y}
-          theme_of: a
-          branches: [{when: "everyone_chose('c', 'x') and not anyone_chose('b', 'keep')", next: d}]
+          choices: {keep: Nothing, home: About home, match: What we both picked, words: All}
+          shares: [a, b]
+          branches: [{when: "everyone_chose('c', 'keep') and not anyone_chose('c', 'home')", next: e}]
+          next: last_look
+        last_look:
+          say: "In a minute: {{ mine.a }}, {{ mine.b }}."
+          where: private
+          sealed: true
+          shares: [a, b]
+          choices: {keep: Keep mine closed}
+          timeout: {minutes: 1, next: d}
           next: d
-        d: {say: "{{ theirs.a or 'kept' }}, {{ a }}", where: private, reveal: [a], next: e}
-        e: {say: "Together?", where: pair, who: anyone, choices: {x: X, y: Y}, next: {x: end, y: f}}
-        f: {say: "And you, {{ me.name }}?", who: partner, choices: {x: X}, next: {x: end}}
+        d: {say: "{{ theirs.a or 'kept' }}, {{ a }}, {{ theirs.b }}", where: private, reveal: [a, b], next: e}
+        e:
+          say: "{{ title }}: {% for one in opened.a %}{{ one.who }} {{ one.words }}{% endfor %}"
+          who: anyone
+          choices: {x: "{{ initiator }}", y: "{{ both.b | join(' ') }}"}
+          next: {x: end, y: f}
+        f:
+          say: "It was {{ said.e }}."
+          who: partner
+          scale: {low_words: "{{ partner }}", high_words: x}
+          next: g
+        g: {say: "{{ minutes }} minutes: sealed?", sealed: true, choices: {x: X, y: Y}, next: h}
+        h: {say: "How much?", sealed: true, scale: {low_words: low, high_words: high}, next: i}
+        i:
+          say: "{{ initiator }} speaks."
+          who: initiator
+          clock: {minutes: 2, messages: 4}
+          choices: {did: Done, pass_on: Pass}
+          next: {did: j, pass_on: end, over: j}
+        j: {say: "Say it back.", who: partner, choices: {did: Said it}, reply: did, next: k}
+        k:
+          say: "When?"
+          where: private
+          who: initiator
+          source: days_ahead()
+          next: l
+        l:
+          where: private
+          who: initiator
+          then: [{do: calendar, value: "{{ k }} 19 90"}]
             """,
             TWO,
         ),
@@ -555,10 +837,107 @@ def test_a_footer_button_that_is_also_a_choice(tmp_path: Path) -> None:
     assert found(write(tmp_path, files)) == marked(files)
 
 
-@pytest.mark.parametrize("roles", ["[]", "[partner]", "[partner, initiator]", "[initiator, initiator]"])
+@pytest.mark.parametrize("roles", ["[]", "[partner]"])
 def test_roles_that_nobody_can_take(roles: str, tmp_path: Path) -> None:
     head = ONE.replace("start: a", f"roles: {roles}  # here: who\nstart: a")
     files = {STORY: nodes("a: {say: Words., who: anyone}", head)}
+
+    assert found(write(tmp_path, files)) == marked(files)
+
+
+@pytest.mark.parametrize("roles", ["[partner, initiator]", "[initiator, initiator]"])
+def test_roles_that_two_cannot_take(roles: str, tmp_path: Path) -> None:
+    head = TWO.replace("roles: [initiator, partner]", f"roles: {roles}  # here: who")
+    files = {STORY: nodes("a: {say: Words., who: anyone}", head)}
+
+    assert found(write(tmp_path, files)) == marked(files)
+
+
+# What the head of a file for two says
+
+
+@pytest.mark.parametrize("gate", ["none", "safety"])
+def test_an_exercise_for_two_stands_behind_the_gate_of_two(gate: str, tmp_path: Path) -> None:
+    about = f"gate: {gate}, evidence: none needed}}  # here: gate"
+    head = TWO.replace("gate: together, evidence: none needed}", about)
+    files = {
+        STORY: nodes("a: {say: Words.}", head),
+        "flows/gate.yaml": GATE_OF_TWO.replace("together", "safety"),
+    }
+
+    assert ("flows/story.yaml", 3, "gate") in found(write(tmp_path, files))
+    assert {code for name, _, code in found(tmp_path) if name == STORY} == {"gate"}
+
+
+def test_the_gate_of_two_stands_before_nobody_alone(tmp_path: Path) -> None:
+    about = "gate: together, evidence: none needed}  # here: gate"
+    head = ONE.replace("gate: none, evidence: none needed}", about)
+    files = {STORY: nodes("a: {say: Words.}", head), "flows/gates/together.yaml": GATE_OF_TWO}
+
+    assert found(write(tmp_path, files)) == marked(files)
+
+
+def test_without_a_time_of_the_flow_each_question_for_two_needs_its_own(tmp_path: Path) -> None:
+    head = TWO.replace("late: {hours: 24, next: end}\n", "")
+    files = {
+        STORY: nodes(
+            """
+            a: {say: "Words?", choices: {x: X}, next: b}  # here: late
+            b: {say: "Words?", choices: {x: X}, timeout: {minutes: 5, next: c}, next: c}
+            c: {say: "Words?", where: private, who: partner, text: {}, next: d}  # here: late
+            d: {say: Words.}
+            """,
+            head,
+        )
+    }
+
+    assert head != TWO
+    assert found(write(tmp_path, files)) == marked(files)
+
+
+def test_the_gate_of_two_has_its_time_too(tmp_path: Path) -> None:
+    gate = GATE_OF_TWO.replace("    timeout: {minutes: 1440, next: gate_not_today}\n", "")
+    files = {STORY: nodes("a: {say: Words.}", TWO), "flows/gates/together.yaml": gate}
+
+    assert gate != GATE_OF_TWO
+    assert {(name, code) for name, _, code in found(write(tmp_path, files))} == {
+        ("flows/gates/together.yaml", "late"),
+        (STORY, "late"),
+    }
+
+
+def test_a_time_that_leads_nowhere(tmp_path: Path) -> None:
+    files = {
+        STORY: nodes(
+            """
+            a:
+              say: "Words?"
+              choices: {x: X}
+              next: end  # here: unknown-node
+            """,
+            TWO.replace("next: end}", "next: nowhere}"),
+        )
+    }
+
+    assert found(write(tmp_path, files)) == marked(files)
+
+
+MISSED = {
+    "what is opened by no node": "{{ theirs.a }}",
+    "what both see, of what is opened by no node": "{% for one in opened.a %}{{ one.who }}{% endfor %}",
+    "what both picked, of what is opened by no node": "{{ both.a }}",
+    "what was said at a question that was private": "{{ said.a }}",
+    "one's own answer to a question that is not there": "{{ mine.nowhere }}",
+}
+
+
+@pytest.mark.parametrize("story", MISSED)
+def test_rule_8_a_name_of_two_that_stands_for_nothing(story: str, tmp_path: Path) -> None:
+    text = """
+        a: {say: "Words?", where: private, text: {}, next: b}
+        b: {say: "%s", where: private}  # here: unknown-name
+    """
+    files = {STORY: nodes(text % MISSED[story], TWO)}
 
     assert found(write(tmp_path, files)) == marked(files)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.flow.engine import resume, start
-from bot.flow.inbound import Chose
-from bot.flow.model import Pick, PickMany, Rank, Scale, Text, Timeout
+from bot.flow.inbound import Chose, TimedOut
+from bot.flow.model import Clock, Pick, PickMany, Rank, Scale, Text, Timeout
 from bot.library.gates import splice
 from bot.library.load import Library, examine, load, page_key, write_lock
 from bot.library.messages import KEYS
@@ -200,7 +200,7 @@ SENTENCES = [
     ("noted", '"{{ me.name }}"', "unknown-name"),
     ("noted", '"{{ me.name"', "template"),
     ("noted", "Noted!", "voice"),
-    ("noted", "word " * 61, "voice"),
+    ("ended", "word " * 61, "voice"),
     ("old", "x" * 201, "too-long"),
 ]
 
@@ -262,17 +262,27 @@ GATE = (
 )
 
 
+TOGETHER = (
+    GATE.replace("gate.safety", "gate.together")
+    .replace("start: gate_ok", "roles: [initiator, partner]\nstart: gate_ok")
+    .replace('    say: "Is it safe?"\n', '    say: "Is it safe?"\n    where: private\n    sealed: true\n')
+    .replace("    next: gate_no\n", "    next: gate_no\n    timeout: {minutes: 1440, next: gate_no}\n")
+    .replace('{say: "Not today."}', '{say: "Not today.", where: private}')
+)
+GATES = {"flows/gate.yaml": GATE, "flows/gates/together.yaml": TOGETHER}
+
+
 def behind_the_gate(tmp_path: Path, head: str, more: str = "") -> Library:
     text = nodes("a: {say: Words, choices: {x: X}}" + more, head).replace("gate: none", "gate: safety")
-    return sound(write(tmp_path, {"flows/gate.yaml": GATE, STORY: text}))
+    return sound(write(tmp_path, {**GATES, STORY: text}))
 
 
-def walk(flow: Flow, *presses: tuple[Role, str]) -> str:
-    """Return where a flow stands after these presses."""
+def walk(flow: Flow, *presses: tuple[Role, str], late: bool = False) -> str:
+    """Return where a flow stands after these presses, or once its time has run out as well."""
     session = start(flow, _judge).session
     for role, choice in presses:
         session = resume(flow, session, Chose(role, session.turn, choice), _judge).session
-    return session.node
+    return resume(flow, session, TimedOut(session.turn), _judge).session.node if late else session.node
 
 
 def _judge(condition: str, session: object) -> bool:
@@ -297,24 +307,35 @@ def test_rule_8_the_gate_asks_two_alone_and_no_one_passes_for_both(tmp_path: Pat
     gate = flow.nodes["gate_ok"]
     assert (gate.who, gate.where, gate.sealed, gate.back) == ("everyone", "private", True, False)
     for ann, bo in (("safe", "not_now"), ("not_now", "safe"), ("not_now", "not_now")):
-        assert walk(flow, (ANN, ann), (BO, bo)) == "gate_no"
-        assert walk(flow, (BO, bo), (ANN, ann)) == "gate_no"
+        for presses in (((ANN, ann), (BO, bo)), ((BO, bo), (ANN, ann))):
+            assert walk(flow, *presses) == "gate_ok", "a no looks like no answer"
+            assert walk(flow, *presses, late=True) == "gate_no"
     assert walk(flow, (ANN, "safe"), (BO, "safe")) == "a"
     assert walk(flow, (ANN, "safe")) == "gate_ok"
+    assert walk(flow, (ANN, "safe"), late=True) == "gate_no"
+
+
+def test_rule_8_only_before_two_leaving_at_the_gate_is_unseen(tmp_path: Path) -> None:
+    two = behind_the_gate(tmp_path, TWO).flows["story.two"]
+    one = behind_the_gate(tmp_path / "one", ONE).flows["story.one"]
+
+    assert [node.id for node in two.nodes.values() if node.quiet] == ["gate_ok", "gate_no"]
+    assert not any(node.quiet for node in one.nodes.values())
 
 
 def test_rule_8_a_gate_that_goes_by_one_answer_cannot_stand_before_two(tmp_path: Path) -> None:
-    gate = GATE.replace(
-        """    branches: [{when: "everyone_chose('gate_ok', 'safe')", next: pass}]\n    next: gate_no""",
-        "    next: {safe: pass, not_now: gate_no}",
+    branches = (
+        """    branches: [{when: "everyone_chose('gate_ok', 'safe')", next: pass}]\n    next: gate_no"""
     )
-    assert "branches" not in gate
-    text = nodes("a: {say: Words, choices: {x: X}}", TWO).replace("gate: none", "gate: safety")
+    ways = "    next: {safe: pass, not_now: gate_no}"
+    assert branches in TOGETHER
+    files = {"flows/gates/together.yaml": TOGETHER.replace(branches, ways)}
+    text = nodes("a: {say: Words, choices: {x: X}}", TWO)
 
-    assert {code for _, _, code in found(write(tmp_path, {"flows/gate.yaml": gate, STORY: text}))} == {
-        "route"
-    }
-    sound(write(tmp_path, {"flows/gate.yaml": gate, STORY: text.replace(", partner", "")}))
+    assert {code for _, _, code in found(write(tmp_path, {**files, STORY: text}))} == {"route"}
+    files = {"flows/gate.yaml": GATE.replace(branches, ways)}
+    text = nodes("a: {say: Words, choices: {x: X}}").replace("gate: none", "gate: safety")
+    sound(write(tmp_path / "one", {**files, STORY: text}))
 
 
 def test_a_gate_is_joined_to_a_copy_and_stays_itself(tmp_path: Path) -> None:
@@ -340,6 +361,44 @@ def test_a_gate_that_is_missing(tmp_path: Path) -> None:
     files = {STORY: text.replace("gate: none", "gate: safety")}
 
     assert found(write(tmp_path, files)) == marked(files)
+
+
+def test_a_question_for_two_has_its_time_from_its_flow_or_its_own(tmp_path: Path) -> None:
+    text = """
+        a: {say: Words, choices: {x: X}, next: b}
+        b: {say: Words, choices: {x: X}, timeout: {minutes: 5, next: c}, next: c}
+        c: {say: Words.}
+    """
+    flow = sound(write(tmp_path, {STORY: nodes(text, TWO)})).flows["story.two"]
+
+    times = {node.id: node.timeout for node in flow.nodes.values() if not node.id.startswith("gate_")}
+    assert times == {"a": Timeout(24 * 3600, "end"), "b": Timeout(300, "c"), "c": None}
+
+
+def test_what_is_for_two_is_for_everyone_and_before_both_unless_it_says_otherwise(tmp_path: Path) -> None:
+    text = """
+        a: {say: Words, choices: {x: X}, next: b}
+        b: {say: Words, where: private, who: partner, choices: {x: X}}
+    """
+    flow = sound(write(tmp_path, {STORY: nodes(text, TWO)})).flows["story.two"]
+
+    assert (flow.nodes["a"].who, flow.nodes["a"].where) == ("everyone", "pair")
+    assert (flow.nodes["b"].who, flow.nodes["b"].where) == ("partner", "private")
+
+
+def test_a_turn_to_speak_and_what_is_shared_are_built(tmp_path: Path) -> None:
+    text = """
+        a: {say: Words, where: private, sealed: true, text: {}, next: b}
+        b: {say: Words, where: private, sealed: true, many: {}, choices: {x: X}, next: c}
+        c: {say: Words, where: private, sealed: true, shares: [a, b], choices: {keep: Keep}, next: d}
+        d: {say: Words, who: initiator, clock: {}, choices: {did: Done}, next: {over: e, did: e}}
+        e: {say: Words, who: partner, clock: {minutes: 2, messages: 5}, choices: {did: Done}, reply: did}
+    """
+    flow = sound(write(tmp_path, {STORY: nodes(text, TWO)})).flows["story.two"]
+
+    assert flow.nodes["c"].shares == ("a", "b")
+    assert (flow.nodes["d"].clock, flow.nodes["d"].routes) == (Clock(180, 3), {"over": "e", "did": "e"})
+    assert (flow.nodes["e"].clock, flow.nodes["e"].reply) == (Clock(120, 5), "did")
 
 
 def test_a_gate_that_never_lets_anybody_pass(tmp_path: Path) -> None:
