@@ -738,7 +738,7 @@ def test_what_is_right_has_no_issue(tmp_path: Path) -> None:
           next: d
         d: {say: "{{ theirs.a or 'kept' }}, {{ a }}, {{ theirs.b }}", where: private, reveal: [a, b], next: e}
         e:
-          say: "{{ title }}, {{ minutes }}: {% for x in opened.a %}{{ x.who }} {{ x.words }}{% endfor %}"
+          say: "{{ title }}: {% for one in opened.a %}{{ one.who }} {{ one.words }}{% endfor %}"
           who: anyone
           choices: {x: "{{ initiator }}", y: "{{ both.b | join(' ') }}"}
           next: {x: end, y: f}
@@ -747,7 +747,7 @@ def test_what_is_right_has_no_issue(tmp_path: Path) -> None:
           who: partner
           scale: {low_words: "{{ partner }}", high_words: x}
           next: g
-        g: {say: "Sealed, and seen by both?", sealed: true, choices: {x: X, y: Y}, next: h}
+        g: {say: "{{ minutes }} minutes: sealed?", sealed: true, choices: {x: X, y: Y}, next: h}
         h: {say: "How much?", sealed: true, scale: {low_words: low, high_words: high}, next: i}
         i:
           say: "{{ initiator }} speaks."
