@@ -169,9 +169,8 @@ class Outbox:
     async def _deliver(self, message: Message) -> bool:
         """Send one message, as often as it takes; False when stopped before it was done."""
         pause, strange, tries = FIRST_PAUSE, 0, 0
-        if message.not_before and not await self._sleep(
-            min((message.not_before - self._clock.now()).total_seconds(), LONGEST_WAIT)
-        ):
+        left = (message.not_before - self._clock.now()).total_seconds() if message.not_before else 0
+        if not await self._sleep(min(left, LONGEST_WAIT)):
             return False
         while not self._unsaid.covers(message):
             if left := self._pause.left():
