@@ -37,6 +37,7 @@ from tests.flow.stage import (
     reaching,
     said,
     says,
+    through_json,
 )
 
 DAY = 24 * 3600
@@ -312,7 +313,7 @@ def test_somebody_who_comes_in_a_pause_is_waited_for_and_its_end_does_not_go_on_
     play.pauses()
 
     assert play.pauses(alone=False) == (Note("waits"),)
-    assert play.session.paused == "both"
+    assert through_json(play.session).paused == "both"
     assert play.times_out() == (SetTimer(1, HELD_SECONDS),)
     assert play.session.paused == "others"
     assert asked(play.resumes()) == "q"
