@@ -240,8 +240,8 @@ def _record(  # noqa: PLR0913, PLR0917  one answer needs all of these, and a bag
         session = session.with_share(role, shared, value)
     waiting = () if node.who == "anyone" else tuple(one for one in session.waiting if one != role)
     session = replace(session, waiting=waiting)
-    in_sight = node.sealed and node.where == "pair"
-    effects: list[Effect] = [Ack(role, "noted" if in_sight else "")]
+    in_sight = node.where == "pair"
+    effects: list[Effect] = [Ack(role, "noted" if in_sight and (node.sealed or waiting) else "")]
     effects += deeds(node, (role,))
     if node.sealed and not in_sight:
         effects.append(Hint(role, "noted"))

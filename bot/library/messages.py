@@ -49,6 +49,7 @@ MessageKey = Literal[
     "button_here",
     "group_ready",
     "button_alone",
+    "looking",
     "elsewhere",
     "date_title",
     "date_file",
@@ -87,11 +88,11 @@ KEYS["eased"] = frozenset({"weeks"})
 KEYS["invite_link"] = frozenset({"label", "link"})
 KEYS["accepted"] = frozenset({"label"})
 KEYS["paired"] = frozenset({"label"})
-KEYS["rests"] = frozenset({"other"})
+KEYS["rests"] = frozenset({"until"})
 KEYS["group_hello"] = frozenset({"sees"})
 KEYS["offer"] = frozenset({"title", "minutes"})
 
 TOASTS: frozenset[MessageKey] = frozenset(
-    {"noted", "old", "done", "pick_more", "pick_fewer", "not_yours", "is_paused"}
+    {"noted", "old", "done", "pick_more", "pick_fewer", "not_yours", "is_paused", "looking"}
 )
 """Answers to a press, which Telegram shows for a moment: at most 200 characters."""

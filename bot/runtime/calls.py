@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from aiolimiter import AsyncLimiter
 
 from bot.log import log
-from bot.runtime.events import AnswerPress, Count, Keyboard, Retold
+from bot.runtime.events import AnswerPress, Count, Counted, Keyboard, Retold
 from bot.runtime.sends import Revoked, SendError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bot.runtime.events import Call
+    from bot.runtime.events import Call, GroupEvent
     from bot.runtime.sends import Sends
 
-GROUP_AT_ONCE, GROUP_SECONDS = 5, 20
-"""In a group, five at once and one more each four seconds: in no minute more than Telegram's 20."""
+GROUP_AT_ONCE, GROUP_SECONDS = 4, 16
+"""In a group four at once and one more each four seconds: 19 in a minute, and Telegram's limit is 20."""
 
 
 class Limits:
@@ -47,12 +47,12 @@ class Calls:
         room: asyncio.Semaphore,
         limits: Limits,
         on_revoked: Callable[[], None],
-        on_counted: Callable[[int, int], Awaitable[None]],
+        on_group: Callable[[GroupEvent], Awaitable[None]],
     ) -> None:
-        """Share room and limits with the outbox; `on_counted` hears how many are in a group."""
+        """Share room and limits with the outbox; `on_group` hears how many are in a group."""
         self.tasks: set[asyncio.Task[None]] = set()
         self._sender, self._room, self._limits = sender, room, limits
-        self._on_revoked, self._on_counted = on_revoked, on_counted
+        self._on_revoked, self._on_group = on_revoked, on_group
         self._asked: dict[int, Count] = {}
         self._waiting: dict[tuple[int, int], set[asyncio.Task[None]]] = {}
         self._flying: set[asyncio.Task[None]] = set()
@@ -91,7 +91,7 @@ class Calls:
                 number = await self._sender.make(call)
             # Only the newest answer counts: an older one may not know of somebody who has come.
             if isinstance(call, Count) and number is not None and self._asked.get(call.chat_id) is call:
-                await self._on_counted(call.chat_id, number)
+                await self._on_group(Counted(call.chat_id, number))
         except Revoked:
             self._on_revoked()
         except SendError as error:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from bot.store.protocol import InviteKind, Person, Run, Work
 
 LASTS = timedelta(hours=24)
+FIRST = frozenset({"welcome.about-you", "checkin.weekly"})
+"""What a newcomer may be in the middle of: an invitation waits for its end."""
+
 MOST_LABEL, MOST_WORD = 40, 24
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 """16 random bytes, as letters that a link can bear: 128 bits."""
@@ -101,10 +104,11 @@ def met(desk: Desk, work: Work, person: Person | None) -> InviteView | None:
 
 
 def label_of(text: str) -> str:
-    """Return what somebody wants to be called, on one line, without signs that turn or hide letters."""
+    """Return what somebody wants to be called: one line, no address, no signs that turn or hide letters."""
     plain = unicodedata.normalize("NFKC", text)
-    kept = "".join(one if unicodedata.category(one)[0] != "C" else " " for one in plain)
-    return " ".join(kept.split())[:MOST_LABEL]
+    kept = "".join(" " if unicodedata.category(one)[0] == "C" or one in "@()/" else one for one in plain)
+    label = " ".join(kept.split())[:MOST_LABEL]
+    return label if any(one.isalnum() for one in label) else ""
 
 
 def remember_word(work: Work, person: Person, word: str) -> None:
@@ -207,10 +211,13 @@ def knock(scene: Scene, token: str) -> None:
 
 
 def answer_knock(scene: Scene) -> None:
-    """Show somebody who invites them, if they have pressed a link."""
+    """Show somebody who invites them, once they have pressed a link and nothing else is being asked."""
     digest = scene.desk.knocks.of(scene.chat_id, scene.now)
-    if not digest or scene.person is None:
+    if not digest or scene.person is None or not scene.desk.knocks.is_due(scene.chat_id):
         return
+    if any(run.session.flow in FIRST for run in scene.work.open_runs(scene.person.id)):
+        return
+    scene.desk.knocks.shown(scene.chat_id)
     if _good_for(scene.work, scene.person, digest, scene.now) is None:
         scene.desk.knocks.drop(scene.chat_id)
         scene.tell("no_link")
@@ -223,14 +230,15 @@ def answer_knock(scene: Scene) -> None:
 
 def _accept(scene: Scene, person: Person, label: str) -> None:
     """Somebody agrees to an invitation: ask whoever made it whether it is them they mean."""
-    digest = scene.desk.knocks.of(person.chat_id, scene.now)
-    scene.desk.knocks.drop(person.chat_id)
-    invite = _good_for(scene.work, person, digest, scene.now)
+    invite = _good_for(scene.work, person, scene.desk.knocks.of(person.chat_id, scene.now), scene.now)
     inviter = scene.work.person(invite.person_id) if invite else None
     if invite is None or inviter is None or not label:
         scene.tell("no_link")
         return
     _close_open(scene, inviter, CONFIRM)
+    _withdraw(scene, person, "")
+    if label.casefold() == invite.label.casefold():
+        label = f"{label} 2"
     asked = replace(invite, asked_id=person.id, asked_label=label, asked_account=scene.account)
     scene.work.keep_invite(asked)
     scene.tell("accepted", label=Own(invite.label))
@@ -249,6 +257,7 @@ def _confirm(scene: Scene, person: Person, _: str) -> None:
     scene.work.add_couple(person.id, other.id, labels, scene.now)
     for one in (person, other):
         _drop(scene.work, one, "pair")
+        _withdraw(scene, one, "")
     scene.tell("paired", label=Own(invite.asked_label))
     scene.beside(other).tell("paired", label=Own(invite.label))
 

@@ -112,13 +112,21 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """Telegram has told how many are in a group."""
+
+    chat_id: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Raised:
     """The bot was made an administrator of a group: from now on it sees everything there."""
 
     chat_id: int
 
 
-GroupEvent = Arrived | Departed | Masked | Migrated | Raised | Removed
+GroupEvent = Arrived | Counted | Departed | Masked | Migrated | Raised | Removed
 """What happens to a group; nobody's in particular."""
 
 

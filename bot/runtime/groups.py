@@ -18,6 +18,7 @@ from bot.runtime.couples import hash_of
 from bot.runtime.events import (
     Arrived,
     Count,
+    Counted,
     Departed,
     GroupEvent,
     Keyboard,
@@ -50,12 +51,16 @@ def heard(desk: Desk, work: Work, event: Heard) -> Outcome:
         return Outcome()
     scene = Scene(desk, work, event.chat_id, person)
     words = event.text.strip()
-    command, _, rest = words.partition(" ")
-    command = command.removeprefix("/").split("@")[0].casefold() if words.startswith("/") else ""
+    first, _, rest = words.partition(" ")
+    command, _, name = first[1:].casefold().partition("@") if words.startswith("/") else ("", "", "")
+    if name and name != desk.itself.username.casefold():
+        return Outcome()
     couple = work.couple_in(event.chat_id)
     if command == "start" and rest.strip():
         _bind(scene, person, rest.strip(), event.thread_id)
     elif couple is not None and person.id in _ids(couple):
+        if command == "together" and event.thread_id != couple.thread_id:
+            scene.work.save_couple(replace(couple, thread_id=event.thread_id))
         _said(scene, couple, person, command, words)
     return scene.outcome
 
@@ -114,6 +119,7 @@ def pressed(scene: Scene, event: Pressed) -> bool:
     if couple is None or scene.person is None or scene.person.id not in _ids(couple):
         scene.answer_press("not_yours")
     elif event.payload == ALONE:
+        scene.answer_press("looking")
         scene.outcome.calls.append(Count(event.chat_id))
     else:
         couple = couple.with_partner(replace(couple.of(scene.person.id), inside=True))
@@ -163,43 +169,42 @@ def _tell_here(scene: Scene, key: MessageKey) -> None:
     scene.send(scene.desk.library.messages[key], [], chat_id=scene.chat_id, person=None)
 
 
-def counted(desk: Desk, work: Work, *, chat_id: int, number: int) -> Outcome:
+def _counted(scene: Scene, couple: Couple, number: int) -> None:
     """Hear from Telegram how many are in a group: go on when it is the two and the bot, else wait."""
-    couple = work.couple_in(chat_id)
-    if couple is None or not couple.bound:
-        return Outcome()
-    scene = Scene(desk, work, chat_id, None)
-    alone = number == THREE
-    work.save_couple(replace(couple, alone=alone))
+    if not couple.bound:
+        return
+    alone, runs = number == THREE, scene.work.runs_in(scene.chat_id)
+    scene.work.save_couple(replace(couple, alone=alone))
     if not alone:
-        _wait(scene, always=not couple.alone)
-        return scene.outcome
+        _wait(scene, always=not couple.alone and not runs)
+        return
     if not couple.alone:
         _tell_here(scene, "group_ready")
-    for run in work.runs_in(chat_id):
+    for run in runs:
         _as_one(scene, run).go_on(run, Resumed())
-    return scene.outcome
 
 
 def happened(desk: Desk, work: Work, event: GroupEvent) -> Outcome:
     """Take what happened to a group; nothing of it matters in a group that is nobody's."""
+    scene = Scene(desk, work, event.chat_id, None)
+    if isinstance(event, Removed):
+        _lose(scene, scene.outcome)
     couple = work.couple_in(event.chat_id)
     if couple is None:
-        return Outcome()
-    scene = Scene(desk, work, event.chat_id, None)
+        return scene.outcome
     match event:
         case Arrived(user_ids=user_ids):
             _arrived(scene, couple, user_ids)
         case Departed(user_id=user_id):
             _departed(scene, couple, user_id)
-        case Masked():
+        case Masked() if work.runs_in(event.chat_id):
             _wait(scene)
+        case Counted(number=number):
+            _counted(scene, couple, number)
         case Raised():
             _tell_here(scene, "group_sees_all")
         case Migrated(to=new):
             _move(desk, work, event.chat_id, new, scene)
-        case Removed():
-            _lose(scene, scene.outcome)
     return scene.outcome
 
 
@@ -220,8 +225,8 @@ def _departed(scene: Scene, couple: Couple, user_id: int) -> None:
     """Let somebody go: without one of the two it is not their group, whoever has come in their place."""
     for partner in _partners(scene, couple, (user_id,)):
         _wait(scene)
-        couple = couple.with_partner(replace(partner, inside=False))
-        scene.work.save_couple(replace(couple, alone=False))
+        couple = replace(couple.with_partner(replace(partner, inside=False)), alone=False)
+        scene.work.save_couple(couple)
     scene.outcome.calls.append(Count(scene.chat_id))
 
 
@@ -234,7 +239,9 @@ def _partners(scene: Scene, couple: Couple, user_ids: tuple[int, ...]) -> list[P
 
 def _wait(scene: Scene, *, always: bool = False) -> None:
     """Pause what goes on here until the two are alone; say so once."""
-    said = False
+    said, couple = False, scene.work.couple_in(scene.chat_id)
+    if couple is not None:
+        scene.work.save_couple(replace(couple, alone=False))
     for run in scene.work.runs_in(scene.chat_id):
         if run.session.paused not in {"others", "both"}:
             after = _as_one(scene, run).go_on(run, Paused(alone=False))
@@ -247,6 +254,7 @@ def _wait(scene: Scene, *, always: bool = False) -> None:
 def _move(desk: Desk, work: Work, old: int, new: int, scene: Scene) -> None:
     """Follow a group that has become a supergroup, and ask again there: old buttons are dead."""
     work.move_chat(old, new)
+    scene.outcome.calls.append(Count(new))
     for run in work.runs_in(new):
         there = _as_one(Scene(desk, work, new, None), run)
         there.outcome = scene.outcome

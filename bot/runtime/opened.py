@@ -30,6 +30,7 @@ def of_two(desk: Desk, work: Work, flow: Flow, run: Run, role: Role | None) -> d
     session = run.session
     names = partial(called, desk, work, run)
     makers: dict[str, Callable[[], Any]] = {
+        "group": lambda: run.pair_chat is not None,
         "title": lambda: flow.about.title,
         "minutes": lambda: flow.about.minutes,
         "initiator": lambda: names()["initiator"],

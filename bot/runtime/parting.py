@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.flow.inbound import Left
 from bot.flow.model import SHARES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from bot.flow.model import Flow
-    from bot.flow.session import Answer
+    from bot.flow.model import Flow, Role
+    from bot.flow.session import Answer, Session
     from bot.library.load import Library
     from bot.runtime.scene import Scene
     from bot.store.protocol import Couple, Person, Work
@@ -42,26 +41,49 @@ def part(scene: Scene, person: Person) -> None:
 
 
 def _destroy_sealed(library: Library, work: Work, couple: Couple) -> None:
-    """Keep of each one's answers only what was opened to the other."""
+    """Keep of each one's answers only what was opened to the other, as far as it was opened."""
     ids = {couple.one.person_id, couple.two.person_id}
     for run in work.runs_of(couple.one.person_id):
-        if set(run.seats.values()) != ids:
-            continue
         flow = library.flows.get(run.session.flow)
-        names = flow.moved if flow else {}
-        for role, answers in run.session.answers.items():
-            opened = {names.get(node, node) for of, node in run.session.revealed if of == role}
-            stays = opened | (_themes(flow, opened, answers) if flow else set())
-            kept = {node: answer for node, answer in answers.items() if names.get(node, node) in stays}
-            if kept != answers:
-                work.drop_words(run.id, run.seats[role], kept, wordy=True)
+        if set(run.seats.values()) == ids:
+            session = run.session.renamed(flow) if flow else run.session
+            for role, answers in run.session.answers.items():
+                kept = _opened(flow, session, role)
+                if kept != answers:
+                    work.drop_words(run.id, run.seats[role], kept, wordy=True)
 
 
-def _themes(flow: Flow, opened: set[str], answers: Mapping[str, Answer]) -> set[str]:
-    """Return the questions at which no more than a theme was opened: their buttons are what the other saw."""
-    found = set()
-    for node in flow.nodes.values():
-        answer = answers.get(node.id)
-        if answer is not None and answer.value not in SHARES and opened & set(node.shares):
-            found.add(node.id)
-    return found
+def _opened(flow: Flow | None, session: Session, role: Role) -> dict[str, Answer]:
+    """Return what somebody opened: their words, what both picked, or the button that named a theme."""
+    kept: dict[str, Answer] = {}
+    for of, node_id in session.revealed:
+        answer = session.answer(role, node_id)
+        if of != role or answer is None:
+            continue
+        if answer.share == "words":
+            kept[node_id] = answer
+        elif answer.share == "match":
+            kept[node_id] = replace(answer, value=_shared(session, node_id))
+        else:
+            kept[node_id] = replace(answer, value=None)
+            kept |= _naming(flow, session, role, node_id)
+    return kept
+
+
+def _shared(session: Session, node_id: str) -> tuple[str, ...]:
+    """Return what both picked, where both opened at least that."""
+    picked = [session.answer(role, node_id) for role in session.roles]
+    values = [
+        one.value if isinstance(one.value, tuple) else (str(one.value),)
+        for one in picked
+        if one is not None and one.share in {"match", "words"}
+    ]
+    first, *others = values or [()]
+    return tuple(key for key in first if others and all(key in one for one in others))
+
+
+def _naming(flow: Flow | None, session: Session, role: Role, node_id: str) -> dict[str, Answer]:
+    """Return the answer that named a theme of another."""
+    nodes = flow.nodes.values() if flow else ()
+    found = ((node.id, session.answer(role, node.id)) for node in nodes if node_id in node.shares)
+    return {named: one for named, one in found if one is not None and one.value not in SHARES}

@@ -34,6 +34,7 @@ def forget(scene: Scene, person: Person) -> None:
     A couple ends as by /unpair, with the same line: the other does not learn why.
     """
     parting.part(scene, person)
+    scene.desk.knocks.drop(person.chat_id)
     scene.outcome.silenced |= {run.id for run in scene.work.runs_of(person.id) if len(run.session.roles) > 1}
     scene.work.erase_person(person.id)
     scene.outcome.forgotten.add(person.id)

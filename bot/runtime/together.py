@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.flow.inbound import Joined
-from bot.library.render import Own
+from bot.library.load import LANGUAGE
+from bot.library.places import day_name, zone_or_utc
 from bot.runtime.events import Count
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 RESTS = timedelta(hours=24)
 """After "not today" whoever asked asks nothing more for so long: a no is complete (voice.md)."""
+
+SETTLES = timedelta(hours=3)
+"""After something was stopped neither asks for so long, whoever it was that stopped: a pause is for less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,14 @@ def begin(scene: Scene, flow: Flow) -> None:
         return
     rest = couple.of(person.id).rest
     if rest is not None and rest > scene.now:
-        scene.tell("rests", other=Own(couple.other(person.id).label))
+        until = rest.astimezone(zone_or_utc(person.profile.zone))
+        scene.tell("rests", until=f"{day_name(until.weekday(), LANGUAGE)} {until:%H:%M}")
         return
     group = couple.group_id if couple.bound and couple.alone else None
     scene.begin(flow, {"initiator": person, "partner": other}, group)
-    if group is not None:
-        # Somebody may have come unseen: the count arrives long before both are ready.
-        scene.outcome.calls.append(Count(group))
+    if couple.group_id is not None and couple.bound:
+        # Somebody may have come or gone unseen: the count arrives long before both are ready.
+        scene.outcome.calls.append(Count(couple.group_id))
 
 
 def _goes_on(scene: Scene, person: Person, other: Person, group: int | None) -> bool:
@@ -116,10 +121,27 @@ def moved(scene: Scene, flow: Flow, run: Run, after: Run) -> Run:
     return replace(after, pair_chat=None) if leaves_gate and not (couple and couple.alone) else after
 
 
-def rest(scene: Scene, run: Run) -> None:
-    """Note that an exercise was not for today: whoever asked lets it be for a while, whoever said no."""
-    asker = run.seats.get("initiator", 0)
-    couple: Couple | None = scene.work.couple_of(asker)
-    if couple is not None:
-        partner = replace(couple.of(asker), rest=scene.now + RESTS)
-        scene.work.save_couple(couple.with_partner(partner))
+def ended(scene: Scene, flow: Flow, run: Run, after: Run) -> None:
+    """Note what came of something for two: a while of rest, the same whoever said no, or left."""
+    node = flow.find(run.session.node)
+    if node is None or len(run.seats) == 1:
+        return
+    if node.quiet and after.session.node != node.id and not _begun(flow, after):
+        _rest(scene, run, run.seats.get("initiator", 0), RESTS)
+    elif not node.quiet and (run.session.status, after.session.status) == ("active", "left"):
+        for seat in run.seats.values():
+            _rest(scene, run, seat, SETTLES)
+
+
+def _begun(flow: Flow, run: Run) -> bool:
+    """Say whether the gate was passed: the question that stands now is one of the exercise."""
+    node = flow.find(run.session.node)
+    return run.session.status == "active" and node is not None
+
+
+def _rest(scene: Scene, run: Run, person_id: int, lasts: timedelta) -> None:
+    couple: Couple | None = scene.work.couple_of(person_id)
+    if couple is not None and {couple.one.person_id, couple.two.person_id} == set(run.seats.values()):
+        partner = couple.of(person_id)
+        until = max(partner.rest or scene.now, scene.now + lasts)
+        scene.work.save_couple(couple.with_partner(replace(partner, rest=until)))

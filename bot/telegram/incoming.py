@@ -145,7 +145,10 @@ def _account(user: dict[str, Any]) -> str:
         return f"@{_clean(username)}"[:MOST_ACCOUNT]
     # A name can be anything, also one that looks like somebody's @name.
     plain = unicodedata.normalize("NFKC", _clean(name)) if isinstance(name, str) else ""
-    return plain.replace("@", "")[:MOST_ACCOUNT]
+    shown = "".join(
+        one for one in plain if (one != "@" and unicodedata.category(one)[0] not in "CZ") or one == " "
+    )
+    return shown.strip()[:MOST_ACCOUNT]
 
 
 def _clean(text: str) -> str:

@@ -147,7 +147,7 @@ class Sender:
         if body["rows"]:
             parameters["reply_markup"] = self._markup(message.chat_id, body["rows"])
         elif body.get("reply"):
-            parameters["reply_markup"] = {"force_reply": True, "selective": True}
+            parameters["reply_markup"] = {"force_reply": True}
         return parameters
 
     def _markup(self, chat_id: int, rows: list[Row]) -> dict[str, Any]:

@@ -137,9 +137,10 @@ def answer(page: Page) -> None:
         sees(phone, "You can still keep it closed.")
 
 
-def time_goes_on(page: Page) -> None:
-    """Let the bot do what it has planned next."""
-    press(page.locator("body"), "To the next nudge")
+def time_goes_on(page: Page, button: str = "To the next nudge") -> None:
+    """Let time go on, and wait until the bot has done all that was due."""
+    with page.expect_response("**/sandbox/act", timeout=2 * PATIENCE):
+        press(page.locator("body"), button)
 
 
 def speak(page: Page) -> None:

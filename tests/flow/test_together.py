@@ -37,7 +37,6 @@ from tests.flow.stage import (
     reaching,
     said,
     says,
-    through_json,
 )
 
 DAY = 24 * 3600
@@ -313,9 +312,9 @@ def test_somebody_who_comes_in_a_pause_is_waited_for_and_its_end_does_not_go_on_
     play.pauses()
 
     assert play.pauses(alone=False) == (Note("waits"),)
-    assert through_json(play.session).paused == "both"
+    assert play.paused == "both"
     assert play.times_out() == (SetTimer(1, HELD_SECONDS),)
-    assert play.session.paused == "others"
+    assert play.paused == "others"
     assert asked(play.resumes()) == "q"
 
 

@@ -1,7 +1,7 @@
-"""What must never happen between two, judged by what people did and what came to be seen, not by the engine's word for it.
+"""What must never happen between two, judged by what people did and what came to be seen.
 
-Of the store it takes only where a run stands (node, turn, open or not). Who said, pressed, shared and agreed to what it
-keeps by itself.
+Of the store it takes only where a run stands (node, turn, open or not). Who said, pressed, shared and agreed
+to what, it keeps by itself.
 """
 
 from __future__ import annotations
@@ -73,10 +73,9 @@ class BrokenError(AssertionError):
 
 @dataclass
 class Oracle:
-    """Watches one walk. `forgiven` names faults that are told elsewhere, so that the walk goes on behind them."""
+    """Watches one walk."""
 
     world: Watched
-    forgiven: frozenset[str] = frozenset()
     words: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
     values: dict[Key, set[str]] = field(default_factory=lambda: defaultdict(set))
     shares: dict[Key, str] = field(default_factory=dict)
@@ -90,7 +89,6 @@ class Oracle:
     agreed: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     couples: dict[int, frozenset[str]] = field(default_factory=dict)
     people: dict[int, str] = field(default_factory=dict)
-    spoilt: set[str] = field(default_factory=set)
     exact: bool = True
 
     def __post_init__(self) -> None:
@@ -122,13 +120,12 @@ class Oracle:
             if run is None:
                 continue
             session = run.session
-            seats = {self.people[person]: role for role, person in run.seats.items()}
-            if run_id in before:
-                seats = {**before[run_id].seats}
+            seats: dict[str, str] = {self.people[person]: role for role, person in run.seats.items()}
+            seats = before[run_id].seats if run_id in before else seats
             waiting = tuple(name for name, role in seats.items() if role in session.waiting)
             found[run_id] = Place(
-                run_id, session.flow, session.node, session.turn, session.status, bool(session.paused), waiting,
-                seats, run.pair_chat is not None,
+                run_id, session.flow, session.node, session.turn, session.status, bool(session.paused),
+                waiting, seats, run.pair_chat is not None,
             )  # fmt: skip
         return found
 
@@ -162,7 +159,7 @@ class Oracle:
 
     def is_strange(self, act: Act, payload: str = "") -> bool:
         """Say whether this is somebody else's, so that nothing at all may come of it."""
-        run_id = payload.split(".")[0]
+        run_id = payload.partition(".")[0]
         place = self.now.get(run_id)
         if place is not None and act.who not in place.seats:
             return True
@@ -170,7 +167,7 @@ class Oracle:
         return act.chat == "pair" and bool(owners) and act.who not in owners
 
     def dump(self, who: str) -> dict[str, list[tuple[object, ...]]]:
-        """Return every row there is, but those of the inbox, and what is only between the bot and one person."""
+        """Return every row but those of the inbox, and what is only between the bot and one person."""
         number = self.world.number(who)
         found = {}
         for (table,) in self.world.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"):
@@ -272,7 +269,7 @@ class Oracle:
     # a. No word, theme or match but by its owner's own press, once the last look is over
 
     def _allows(self, key: Key, levels: set[str]) -> bool:
-        owner, run_id, node_id = key
+        _, run_id, node_id = key
         if self.shares.get(key) not in levels:
             return False
         flow = next((self.flow(one) for one in self.now.values() if one.id == run_id), None)
@@ -368,7 +365,9 @@ class Oracle:
             good = [
                 token
                 for token, (maker, at) in self.links.items()
-                if maker == act.who and other in self.agreed[token] and self.world.clock.now() - at <= LINK_LASTS
+                if maker == act.who
+                and other in self.agreed[token]
+                and self.world.clock.now() - at <= LINK_LASTS
             ]
             confirmed = payload.endswith(".same") and self._flow_of(payload) == "pair.confirm"
             if act.who not in two or not good or not confirmed:
@@ -378,7 +377,7 @@ class Oracle:
         self.couples = found
 
     def _flow_of(self, payload: str) -> str:
-        run_id = payload.split(".")[0]
+        run_id = payload.partition(".")[0]
         rows = self.world.rows(f"SELECT flow FROM sessions WHERE id = '{run_id}'")  # noqa: S608
         return str(rows[0][0]) if rows else ""
 
@@ -395,9 +394,7 @@ class Oracle:
 
     # d. After the end nothing more of it; while others are there nothing at all
 
-    def _judge_ends(
-        self, before: dict[str, Place], act: Act, payload: str, sights: list[Sight]
-    ) -> None:
+    def _judge_ends(self, before: dict[str, Place], act: Act, payload: str, sights: list[Sight]) -> None:
         ended = {key for key, place in before.items() if place.open and not self._is_open(key)}
         for key in self._left_by(before, act, payload) - ended:
             if self._is_open(key):
@@ -420,7 +417,7 @@ class Oracle:
         """Return what must be over after this act."""
         mine = {key: one for key, one in before.items() if act.who in one.seats and one.open}
         if act.how in {"parts", "forgets"}:
-            return {key for key, one in mine.items() if not (one.gate and "unpair at the gate" in self.forgiven)}
+            return set(mine)
         if act.how == "says" and act.what == "/stop" and act.chat == act.who:
             return {key for key, one in mine.items() if not one.gate}
         if act.how == "says" and act.what == "/stop" and act.chat == "pair" and act.who in self.owners():
@@ -437,18 +434,12 @@ class Oracle:
         self.exact = exact
         if not crowded:
             return
-        counted = len(self.world.there) == 2
         for sight in sights:
             place = self.now.get(sight.run_id or "")
             if place is None or not place.group or sight.kind not in {"message", "retold"}:
                 continue
             last = before.get(place.id, place)
             if last.gate and place.gate:
-                continue
-            if last.gate and "third at the gate" in self.forgiven:
-                self.spoilt.add(place.id)
-            if place.id in self.spoilt or (counted and "exchanged" in self.forgiven):
-                self.spoilt.add(place.id)
                 continue
             self._break(f"{sorted(self.world.there)} are there, and in {sight.chat}: {sight.text!r}")
 
@@ -472,9 +463,9 @@ class Oracle:
             if key not in before and begun_by and act.how != "begins" and until is not None and now < until:
                 self._break(f"{act.who} asks again before the rest is over")
         for sight in sights:
-            if sight.kind == "message" and "Yes, now" in sight.labels and sight.run_id:
-                if (sight.chat, sight.run_id) in self.refused:
-                    self._break(f"{sight.chat} said no and is asked again")
+            asks = sight.kind == "message" and "Yes, now" in sight.labels
+            if asks and (sight.chat, sight.run_id or "") in self.refused:
+                self._break(f"{sight.chat} said no and is asked again")
 
     def _break(self, what: str) -> None:
         raise BrokenError(what)

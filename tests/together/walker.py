@@ -1,7 +1,7 @@
 """A random walk of Ann, Bo and a stranger Cy, seeded: whatever they do, the oracle looks on.
 
-As calm as the walk is, somebody does what is asked of them, so that it gets to the end of exercises; else anything may
-happen. A failure tells the seed, and the last acts.
+As calm as the walk is, somebody does what is asked of them, so that it gets to the end of exercises; else
+anything may happen. A failure tells the seed, and the last acts.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 import random
 from collections import deque
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
-
-from jinja2 import UndefinedError
 
 from bot.flow.model import PAUSE, STOP, PickMany, Text
 from bot.runtime.events import LINK, Reach
@@ -27,20 +26,22 @@ RARE = ("Erase everything", "End it now", "Yes, that is them")
 PLAIN = ("pair.", "welcome.", "home.settings")
 """Flows in which people say what they want to be called: no secret is written there."""
 
-COMMANDS = ("/menu", "/together", "/help", "/resume", "/journal", "/practice", "/plans", "/invite", "/unpair", "/export",
-            "/pause", "/settings", "/start", "/privacy")  # fmt: skip
+COMMANDS = (
+    "/menu", "/together", "/help", "/resume", "/journal", "/practice", "/plans", "/invite", "/unpair",
+    "/export", "/pause", "/settings", "/start", "/privacy",
+)  # fmt: skip
 
 
 class Walk:
     """One walk on a world of its own."""
 
-    def __init__(self, seed: int, flows: tuple[str, ...] = (), forgiven: frozenset[str] = frozenset()) -> None:
+    def __init__(self, seed: int, flows: tuple[str, ...] = ()) -> None:
         """Begin with nobody linked; `flows` are the exercises that are begun."""
         self.seed = seed
         self.chance = random.Random(seed)  # noqa: S311  repeatable on purpose
         self.world = Watched()
-        self.world.join(group=self.chance.random() < 0.6)  # noqa: PLR2004
-        self.oracle = Oracle(self.world, forgiven)
+        self.world.join(group=self.chance.random() < 0.6)
+        self.oracle = Oracle(self.world)
         self.flows = flows or tuple(for_two(self.world.desk.library))
         self.calm = self.chance.uniform(0.2, 0.95)
         self.last: deque[str] = deque(maxlen=25)
@@ -73,11 +74,7 @@ class Walk:
         dump, since = (oracle.dump(act.who) if strange else {}), len(world.sights)
         if payload:
             oracle.presses(act.who, payload)
-        try:
-            deed()
-        except UndefinedError:
-            if "old page" not in oracle.forgiven:
-                raise
+        deed()
         if strange:
             oracle.judge_stranger(act, dump, since)
         oracle.judge(act, payload)
@@ -85,6 +82,8 @@ class Walk:
     def says(self, who: str, text: str, chat: str = "") -> None:
         """Let somebody write."""
         chat = chat or who
+        if chat == "pair" and who not in self.world.there:
+            return
         self._do(Act(who, "says", text, chat), lambda: self.world.say(who, text, chat))
 
     def word(self, who: str, chat: str = "") -> None:
@@ -103,11 +102,15 @@ class Walk:
 
     def press(self, who: str, chat: str, message_id: int, payload: str, label: str) -> None:
         """Let somebody press a button, seen or kept."""
+        if chat == "pair" and who not in self.world.there:
+            return
         how = {"Erase everything": "forgets", "End it now": "parts"}.get(label, "presses")
-        place = self.oracle.now.get(payload.split(".")[0])
+        place = self.oracle.now.get(payload.partition(".")[0])
         private = chat != "pair"
         deed = lambda: self.world.press_payload(who, chat, message_id, payload)  # noqa: E731
-        if how != "presses" and not (private and payload.startswith(("~", "run")) and self._counts(who, payload)):
+        if how != "presses" and not (
+            private and payload.startswith(("~", "run")) and self._counts(who, payload)
+        ):
             how = "presses"
         text = label if place is None else f"{label} ({place.flow} {place.node})"
         self._do(Act(who, how, text, chat), deed, payload)
@@ -132,7 +135,7 @@ class Walk:
     def _step(self) -> None:
         chance = self.chance
         planned = next(self.plan, None)
-        if planned is not None and chance.random() < 0.85:  # noqa: PLR2004
+        if planned is not None and chance.random() < 0.85:
             planned()
             return
         if self.oracle.now_open() and chance.random() < self.calm:
@@ -152,7 +155,7 @@ class Walk:
         node = self.oracle.node(place)
         if node is None:
             return
-        if is_last_look(node) and self.chance.random() < 0.7:  # noqa: PLR2004
+        if is_last_look(node) and self.chance.random() < 0.7:
             self.wait_a_little()
         elif isinstance(node.ask, Text):
             self.word(who)
@@ -169,25 +172,27 @@ class Walk:
             if payload.startswith(f"{place.id}.{place.turn}.")
         ]
         usual = [one for one in found if not one[2].endswith((PAUSE, STOP))]
-        if place.gate and self.chance.random() < 0.85:  # noqa: PLR2004
+        if place.gate and self.chance.random() < 0.85:
             usual = [one for one in usual if one[2].endswith(".now")]
         if not usual:
             self.says(who, "/together")
             return
         done = [one for one in usual if one[2].endswith(".done")]
-        chat, message_id, payload, label = self.chance.choice(done if many and done and self.chance.random() < 0.4 else usual)  # noqa: PLR2004, E501
+        chat, message_id, payload, label = self.chance.choice(
+            done if many and done and self.chance.random() < 0.4 else usual
+        )
         self.press(who, chat, message_id, payload, label)
 
     def press_seen(self) -> None:
         """Let somebody press any button that they can see."""
         who = self.chance.choice(NAMES)
-        chat = "pair" if who in self.world.there and self.chance.random() < 0.4 else who  # noqa: PLR2004
+        chat = "pair" if who in self.world.there and self.chance.random() < 0.4 else who
         found = [
             (bubble.message_id, payload, label)
             for bubble in self.world.chats.get(chat, [])[-8:]
             for row in bubble.rows
             for label, payload in row
-            if not payload.startswith(LINK) and (label not in RARE or self.chance.random() < 0.05)  # noqa: PLR2004
+            if not payload.startswith(LINK) and (label not in RARE or self.chance.random() < 0.05)
         ]
         if found:
             message_id, payload, label = self.chance.choice(found)
@@ -209,7 +214,7 @@ class Walk:
             return
         who = self.chance.choice(NAMES)
         _, message_id, label, payload = self.chance.choice(self.world.shown[-60:])
-        run_id = payload.split(".")[0]
+        run_id = payload.partition(".")[0]
         place = self.oracle.now.get(run_id)
         if place is not None and who not in place.seats:
             self.press(who, who, message_id, payload, label)
@@ -217,24 +222,26 @@ class Walk:
     def write(self) -> None:
         """Let somebody write something, in their own chat or in the group."""
         who = self.chance.choice(NAMES)
-        inside = who in self.world.there and self.chance.random() < 0.5  # noqa: PLR2004
+        inside = who in self.world.there and self.chance.random() < 0.5
         self.word(who, "pair" if inside else "")
 
     def command(self) -> None:
         """Let somebody send a command."""
         who = self.chance.choice(NAMES)
-        inside = who in self.world.there and self.chance.random() < 0.3  # noqa: PLR2004
+        inside = who in self.world.there and self.chance.random() < 0.3
         self.says(who, self.chance.choice(COMMANDS), "pair" if inside else "")
 
     def stop(self) -> None:
         """Let somebody leave what is going on."""
         who = self.chance.choice(NAMES)
-        inside = who in self.world.there and self.chance.random() < 0.3  # noqa: PLR2004
+        inside = who in self.world.there and self.chance.random() < 0.3
         self.says(who, "/stop", "pair" if inside else "")
 
     def pause(self) -> None:
         """Let one of those in the group ask for a pause."""
-        self.says(self.chance.choice(sorted(self.world.there)), self.chance.choice(["/pause", "Pause."]), "pair")
+        self.says(
+            self.chance.choice(sorted(self.world.there)), self.chance.choice(["/pause", "Pause."]), "pair"
+        )
 
     def wait_a_little(self) -> None:
         """Let minutes pass."""
@@ -249,23 +256,23 @@ class Walk:
 
     def come_or_go(self) -> None:
         """Let somebody come into the group, or go: mostly Cy."""
-        who = "cy" if self.chance.random() < 0.9 else self.chance.choice(NAMES)  # noqa: PLR2004
+        who = "cy" if self.chance.random() < 0.9 else self.chance.choice(NAMES)
         world = self.world
         if who in world.there and len(world.there) > 1:
             self._do(Act(who, "goes", "", "pair?"), lambda: world.go(who))
         elif who not in world.there:
             self._do(Act(who, "comes", "", "pair?"), lambda: world.come(who))
 
-    def put_right(self) -> None:
+    def put_right(self, two: frozenset[str] = frozenset()) -> None:
         """Let those be in the group who belong there."""
-        owners = self.oracle.owners() or {"ann", "bo"}
+        owners = two or self.oracle.owners() or {"ann", "bo"}
         for who in sorted((owners - self.world.there) | (self.world.there - owners)):
             deed = self.world.go if who in self.world.there else self.world.come
-            self._do(Act(who, "moves", "", "pair?"), lambda deed=deed, who=who: deed(who))
+            self._do(Act(who, "moves", "", "pair?"), partial(deed, who))
 
     def upset_the_group(self) -> None:
         """Let the group move, or somebody write there without a name."""
-        deed = self.world.masked if self.chance.random() < 0.6 else self.world.migrate  # noqa: PLR2004
+        deed = self.world.masked if self.chance.random() < 0.6 else self.world.migrate
         self._do(Act("", deed.__name__), deed)
 
     def put_out(self) -> None:
@@ -274,7 +281,7 @@ class Walk:
 
     def block(self) -> None:
         """Let somebody block the bot, or come back."""
-        who, back = self.chance.choice(NAMES), self.chance.random() < 0.6  # noqa: PLR2004
+        who, back = self.chance.choice(NAMES), self.chance.random() < 0.6
         number = self.world.number(who)
         event = Reach(number, reachable=back)
         self._do(Act(who, "comes back" if back else "blocks"), lambda: self.world._event(who, event))
@@ -299,12 +306,17 @@ class Walk:
         other = self.oracle.people[couple.other(mine or 0).person_id]
         if self.oracle.now_open():
             return
-        if self.chance.random() < 0.4:  # noqa: PLR2004
+        if self.chance.random() < 0.4:
             chat = "pair" if couple.bound and couple.alone else None
             people = {"initiator": who, "partner": other}
             self._do(Act(who, "begins", flow), lambda: self.world.begin(flow, people, chat))
         else:
-            self.plan = iter([lambda: self.says(who, "/together"), *self._labels(who, "All", self._offer(flow), "Ask us both")])
+            self.plan = iter(
+                [
+                    lambda: self.says(who, "/together"),
+                    *self._labels(who, "All", self._offer(flow), "Ask us both"),
+                ]
+            )
 
     def _offer(self, flow: str) -> str:
         return self.world.desk.library.offer(self.world.desk.library.flows[flow])
@@ -324,10 +336,14 @@ class Walk:
 
     def pair(self) -> None:
         """Let one invite another, who agrees; and the first says that it is them."""
-        one, two = self.chance.sample(NAMES, 2) if self.chance.random() < 0.2 else self.chance.sample(["ann", "bo"], 2)  # noqa: PLR2004, E501
+        one, two = (
+            self.chance.sample(NAMES, 2)
+            if self.chance.random() < 0.2
+            else self.chance.sample(["ann", "bo"], 2)
+        )
         if self.world.couple(one) or self.world.couple(two) or None in map(self.world.person_id, (one, two)):
             return
-        sure = self.chance.random() < 0.8  # noqa: PLR2004
+        sure = self.chance.random() < 0.8
         self.plan = iter(
             [
                 lambda: self.says(one, "/invite"),
@@ -357,7 +373,7 @@ class Walk:
         couple = self.world.couple(who)
         if couple is None or couple.bound:
             return
-        two = sorted(self.oracle.couples[couple.id])
+        two = self.oracle.couples[couple.id]
 
         def add() -> None:
             for bubble in reversed(self.world.chats.get(who, [])[-6:]):
@@ -368,11 +384,11 @@ class Walk:
 
         self.plan = iter(
             [
-                self.put_right,
+                lambda: self.put_right(two),
                 lambda: self.says(who, "/together"),
                 *self._labels(who, "Our group", "Add me to a group"),
                 add,
-                *(lambda name=name: self.press_label(name, "I am here", "pair") for name in two),  # type: ignore[misc]
+                *(lambda name=name: self.press_label(name, "I am here", "pair") for name in sorted(two)),
             ]
         )
 
@@ -388,9 +404,10 @@ class Walk:
 
 
 SOMETIMES = (
-    (Walk.press_seen, 10.0), (Walk.press_old, 4.0), (Walk.press_stolen, 3.0), (Walk.write, 9.0), (Walk.command, 5.0),
-    (Walk.wait_long, 0.8), (Walk.come_or_go, 2.5), (Walk.put_right, 1.5), (Walk.upset_the_group, 1.5), (Walk.put_out, 0.2),
-    (Walk.block, 1.5), (Walk.consent_again, 2.0), (Walk.knock, 1.0), (Walk.part, 0.6), (Walk.forget, 0.25),
+    (Walk.press_seen, 10.0), (Walk.press_old, 4.0), (Walk.press_stolen, 3.0), (Walk.write, 9.0),
+    (Walk.command, 5.0), (Walk.wait_long, 0.8), (Walk.come_or_go, 2.5), (Walk.put_right, 1.5),
+    (Walk.upset_the_group, 1.5), (Walk.put_out, 0.2), (Walk.block, 1.5),
+    (Walk.consent_again, 2.0), (Walk.knock, 1.0), (Walk.part, 0.6), (Walk.forget, 0.25),
 )  # fmt: skip
 WAYS_OF_TWO = ((Walk.go_on, 20.0), (Walk.wait_a_little, 6.0), (Walk.stop, 1.0), (Walk.pause, 2.0), *SOMETIMES)
 WAYS_OF_NOBODY = ((Walk.begin, 12.0), (Walk.pair, 12.0), (Walk.bind, 6.0), (Walk.wait_long, 12.0), *SOMETIMES)

@@ -1,7 +1,7 @@
 """Ann, Bo and Cy over the real turns, with everything written down that each of them gets to see.
 
-The library is the real one with two more exercises: the fixture's, and `devices.yaml`. Each button of a sealed question
-bears a mark of its own (‹7›), so that a text that names one can be traced to it.
+The library is the real one with two more exercises: the fixture's, and `devices.yaml`. Each button of a
+sealed question bears a mark of its own (§7), so that a text that names one can be traced to it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from bot.flow.model import Pick, PickMany, Rank
 from bot.library.gates import PREFIX, is_gate, splice
-from bot.library.load import Library
 from bot.library.render import plain
 from bot.library.schema import FlowSpec, build
 from bot.library.shelves import Shelf
@@ -31,12 +30,13 @@ from tests.play_script import library_in
 
 if TYPE_CHECKING:
     from bot.flow.model import Choice, Flow, Node
+    from bot.library.load import Library
     from bot.store.protocol import Couple, Run, Work
 
 BEGIN = datetime(2026, 3, 2, 19, tzinfo=UTC)
 NAMES = ("ann", "bo", "cy")
 HERE = Path(__file__).parent
-MARKED = re.compile(r"‹(\d+)›")
+MARKED = re.compile(r"§(\d+)")
 GATE = "gate.together"
 
 
@@ -74,7 +74,7 @@ def for_two(library: Library) -> list[str]:
 
 @cache
 def library_for_two() -> Library:
-    """Return the real content and two more exercises for two, all on one shelf, their sealed buttons marked."""
+    """Return the real content and two more exercises for two, on one shelf, their sealed buttons marked."""
     library = library_in("content")
     gate = library.flows[GATE]
     extra = [
@@ -124,7 +124,7 @@ def _with_marks(flow: Flow, node: Node) -> Node:
 
 def _mark(flow: Flow, node: Node, choice: Choice) -> Choice:
     _marks.append(Mark(flow.id, node.id, choice.id))
-    return replace(choice, label=f"{choice.label} ‹{len(_marks) - 1}›")
+    return replace(choice, label=f"{choice.label} §{len(_marks) - 1}")
 
 
 # The simulator, with a record of all that is seen
@@ -186,7 +186,15 @@ class Watched(Simulator):
         run_id = self._of_run.get(bubble.message_id)
         file = read_file(*bubble.file) if bubble.file else ""
         return Sight(
-            now, self.act, bubble.chat, "message", bubble.text, _labels(bubble.rows), run_id, bubble.message_id, file
+            now,
+            self.act,
+            bubble.chat,
+            "message",
+            bubble.text,
+            _labels(bubble.rows),
+            run_id,
+            bubble.message_id,
+            file,
         )
 
     # What the store says, as far as an onlooker may use it
