@@ -145,6 +145,10 @@ class Watched(Simulator):
             self.settle(name)
         self.number("pair")
 
+    def note(self, chat: str, text: str) -> None:
+        """Write down something that can be seen in a chat without the bot having done anything."""
+        self.sights.append(Sight(self.clock.now(), self.act, chat, "noted", text))
+
     def settle(self, name: str) -> None:
         """Let somebody agree to be here."""
         number, now = self.number(name), self.clock.now()
