@@ -30,7 +30,7 @@ from bot.telegram.intake import BAD_TOKEN, FIRST_PAUSE, LONGEST_PAUSE, IntakeSto
 if TYPE_CHECKING:
     from bot.runtime.clock import Clock
     from bot.runtime.desk import Desk
-    from bot.runtime.events import Outcome
+    from bot.runtime.events import GroupEvent, Outcome
     from bot.runtime.keeper import Keeper
     from bot.runtime.outbox import Outbox
     from bot.runtime.reception import Reception
@@ -157,7 +157,7 @@ class App:
             operator_id=self.settings.operator_id,
         )
         outbox = Outbox(
-            self.store, Sender(self.api, seals), self.clock, self._revoked, partial(_counted, desk)
+            self.store, Sender(self.api, seals), self.clock, self._revoked, partial(_heard_of, desk)
         )
         reception = Reception(self.store, desk, outbox, lambda raw: parse(raw, seals, self.clock.now()))
         ticker, keeper = Ticker(self.store, desk, outbox), Keeper(self.store, desk, outbox)
@@ -223,11 +223,11 @@ class App:
         self.stopping.set()
 
 
-def _counted(desk: Desk, work: Work, chat_id: int, number: int) -> Outcome:
-    """Let a turn hear how many are in a group."""
+def _heard_of(desk: Desk, work: Work, event: GroupEvent) -> Outcome:
+    """Let a turn hear of a group what comes with an answer of Telegram."""
     from bot.runtime import groups  # noqa: PLC0415  as `_load_rooms`
 
-    return groups.counted(desk, work, chat_id=chat_id, number=number)
+    return groups.happened(desk, work, event)
 
 
 async def serve(settings: Settings) -> None:

@@ -20,6 +20,7 @@ from bot.runtime.events import (
     AnswerPress,
     Arrived,
     Count,
+    Counted,
     Delete,
     Departed,
     Edited,
@@ -242,8 +243,8 @@ class Simulator:
             elif isinstance(call, Delete):
                 self._delete(seen, call)
             elif isinstance(call, Count):
-                unit = partial(groups.counted, self.desk, chat_id=call.chat_id, number=len(self.there) + 1)
-                counts.append(unit)
+                told = Counted(call.chat_id, len(self.there) + 1)
+                counts.append(partial(groups.happened, self.desk, event=told))
         nudges = self.heart.do(lambda work: work.claim_nudges(now, 1000))
         for message in [*outcome.messages, *nudges]:
             chat = self._name(message.chat_id)
@@ -253,7 +254,7 @@ class Simulator:
                 chat, plain(message.body["text"]), rows, message.id, _file(message), _picture(message)
             )
             if "edit" in message.body:
-                bubbles[:] = [one for one in bubbles if one.message_id != message.body["edit"]]
+                bubbles[:] = [one for one in bubbles if one.message_id != message.body["edit"][1]]
             bubbles.append(bubble)
             self.shown += [(chat, message.id, label, payload) for row in rows for label, payload in row]
             seen.bubbles.append(bubble)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +17,9 @@ from bot.store.memory import heart_in_memory
 from bot.store.protocol import Profile, Work
 from bot.telegram.buttons import Seals
 from tests.play_script import library_in
+
+if TYPE_CHECKING:
+    from bot.library.load import Library
 
 FOLDERS = ("content", "tests/fixtures/two")
 FLOWS = [
@@ -42,11 +46,11 @@ ACTS = st.one_of(
 )
 
 
-def simulator_with_people(folder: str) -> Simulator:
-    """Return a simulator in which Ann, Bo and Cy have agreed to be."""
-    simulator = Simulator(
-        library_in(folder), heart_in_memory(), MovableClock(frozen_at=datetime(2026, 3, 1, 18, tzinfo=UTC))
-    )
+def simulator_with_people(content: str | Library) -> Simulator:
+    """Return a simulator, with a folder's library or another, in which Ann, Bo and Cy have agreed to be."""
+    library = library_in(content) if isinstance(content, str) else content
+    clock = MovableClock(frozen_at=datetime(2026, 3, 1, 18, tzinfo=UTC))
+    simulator = Simulator(library, heart_in_memory(), clock)
     for name in ("ann", "bo", "cy"):
         number, now = simulator.number(name), simulator.clock.now()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.flow.effects import Ack, CloseKeyboard, Note, Say, SetTimer
 from bot.flow.inbound import Chose, Paused, Resumed, TimedOut
-from bot.flow.model import PAUSE_SECONDS
+from bot.flow.model import HELD_SECONDS, PAUSE_SECONDS
 from bot.flow.session import Answer
 from bot.flow.step import Step
 
@@ -38,9 +38,11 @@ def pause(session: Session, node: Node, *, alone: bool) -> Step:
     """Break off: for a while, or while the two are not `alone`. Nothing is paused that has not begun."""
     if node.quiet or len(session.roles) == 1:
         return Step(session, ())
-    effects: tuple[Effect, ...] = (CloseKeyboard(session.turn, None), Note("paused" if alone else "waits"))
-    if alone:
-        effects += (SetTimer(session.turn, PAUSE_SECONDS),)
+    effects: tuple[Effect, ...] = (
+        CloseKeyboard(session.turn, None),
+        Note("paused" if alone else "waits"),
+        SetTimer(session.turn, PAUSE_SECONDS if alone else HELD_SECONDS),
+    )
     return Step(replace(session, paused="time" if alone else "others"), effects)
 
 
@@ -48,8 +50,11 @@ def while_paused(session: Session, node: Node, inbound: Inbound) -> Step:
     """Take what happens in a pause: its end, or somebody else who comes; all else waits."""
     timed, held = session.paused in {"time", "both"}, session.paused in {"others", "both"}
     effects: tuple[Effect, ...] = ()
-    if timed and inbound == TimedOut(session.turn):
+    if inbound == TimedOut(session.turn) and not timed:
+        return Step(replace(session, status="expired", waiting=()), (Note("ended"),))
+    if inbound == TimedOut(session.turn):
         timed = False
+        effects = (SetTimer(session.turn, HELD_SECONDS),) if held else ()
     elif held and isinstance(inbound, Resumed):
         held = False
     elif not held and isinstance(inbound, Paused) and not inbound.alone:

@@ -49,6 +49,9 @@ PAUSE, STOP = "_pause", "_stop"
 PAUSE_SECONDS = 20 * 60
 """How long a pause of two lasts at least: the body needs about that to calm down (practice wisdom)."""
 
+HELD_SECONDS = 24 * 3600
+"""How long two are waited for who are not alone, before what they had begun ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -188,7 +191,8 @@ class About:
 
     `kind` is `exercise`, `nudge`, or `page` (a menu or a form: not counted as practice). A flow with
     `stores: false` keeps nothing at all: its buttons carry its whole state. What a `sensitive` flow has said
-    is deleted when the person leaves in a hurry. `again` is after how many weeks it may be offered once more.
+    is deleted when the person leaves in a hurry. `again` is after how many weeks it may be offered once more;
+    `asks` is a question of its own that stands in its gate.
     """
 
     title: str
@@ -202,6 +206,7 @@ class About:
     stores: bool
     sensitive: bool = True
     again: int = 26
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 MessageKey = Literal[
     "noted",
+    "noted_ready",
     "needs_button",
     "needs_text",
     "needs_words",
@@ -27,6 +28,9 @@ MessageKey = Literal[
     "paused",
     "waits",
     "is_paused",
+    "other_turn",
+    "by_voice",
+    "in_group",
     "look_private",
     "open_private",
     "time_up",
@@ -49,6 +53,7 @@ MessageKey = Literal[
     "button_here",
     "group_ready",
     "button_alone",
+    "looking",
     "elsewhere",
     "date_title",
     "date_file",
@@ -87,11 +92,11 @@ KEYS["eased"] = frozenset({"weeks"})
 KEYS["invite_link"] = frozenset({"label", "link"})
 KEYS["accepted"] = frozenset({"label"})
 KEYS["paired"] = frozenset({"label"})
-KEYS["rests"] = frozenset({"other"})
-KEYS["group_hello"] = frozenset({"one", "two", "sees"})
+KEYS["rests"] = frozenset({"until"})
+KEYS["group_hello"] = frozenset({"sees"})
 KEYS["offer"] = frozenset({"title", "minutes"})
 
 TOASTS: frozenset[MessageKey] = frozenset(
-    {"noted", "old", "done", "pick_more", "pick_fewer", "not_yours", "is_paused"}
+    {"noted", "old", "done", "pick_more", "pick_fewer", "not_yours", "is_paused", "looking", "other_turn"}
 )
 """Answers to a press, which Telegram shows for a moment: at most 200 characters."""

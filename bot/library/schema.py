@@ -57,6 +57,7 @@ class AboutSpec(Strict):
     kind: Literal["exercise", "nudge", "page"] = "exercise"
     command: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")] | None = None
     hint: str = ""
+    asks: str = ""
     stores: bool = True
     sensitive: bool = True
 
@@ -160,6 +161,7 @@ class NodeSpec(Strict):
     shares: NodeId | list[NodeId] = []
     clock: ClockSpec | None = None
     reply: ChoiceId | None = None
+    quiet: bool = False
     footer: bool = False
 
     @model_validator(mode="after")
@@ -212,6 +214,7 @@ def build(spec: FlowSpec) -> Flow:
         kind=spec.about.kind,
         command=spec.about.command,
         hint=spec.about.hint,
+        asks=spec.about.asks,
         stores=spec.about.stores,
         sensitive=spec.about.sensitive,
     )
@@ -248,6 +251,7 @@ def _node(node_id: str, spec: NodeSpec, flow: FlowSpec) -> Node:
         shares=(spec.shares,) if isinstance(spec.shares, str) else tuple(spec.shares),
         clock=Clock(spec.clock.minutes * 60, spec.clock.messages) if spec.clock else None,
         reply=spec.reply,
+        quiet=spec.quiet,
         footer=footer,
         picture=spec.picture,
     )

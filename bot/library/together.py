@@ -73,5 +73,8 @@ def speaking(book: Book) -> Iterator[Issue]:
             yield book.issue(
                 place, "clock", f"{node.id}: clock: needs choices, where: pair and who: initiator or partner"
             )
+        stands_alone = book.for_two and node.sealed and node.where == "private" and node.timeout
+        if node.quiet and node.ask and not stands_alone:
+            yield book.issue(place, "quiet", f"{node.id}: quiet: needs a sealed question in private, in time")
         if node.reply and not (before_both and node.reply in choice_ids(node)):
             yield book.issue(place, "reply", f"{node.id}: reply: needs where: pair and one of its choices")

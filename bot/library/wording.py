@@ -40,15 +40,16 @@ OF_BOTH = frozenset({"everyone_chose", "anyone_chose", "everyone_answered", "eve
 OF_ONE = frozenset(
     {
         "past", "past_of", "done", "runs", "begun", "gap", "practice", "left_runs",
-        "couple", "invitation", "knock", "together", "kept_plan", "plans", "plan_no", "plan_days", "journal",
+        "couple", "pending", "invitation", "knock", "together",
+        "kept_plan", "plans", "plan_no", "plan_days", "journal",
     }
 )  # fmt: skip
 """One person's history, which a flow for two does not look at."""
 
 FOR_BOTH = frozenset(
     {
-        "initiator", "partner", "opened", "both", "said", "title", "minutes", "days_ahead", "day_words",
-        "operator", "min", "max",
+        "initiator", "partner", "group", "opened", "both", "said", "title", "minutes", "hint", "asks",
+        "days_ahead", "day_words", "operator", "min", "max",
     }
 )  # fmt: skip
 """What may be named where both read: nothing of one person that the other has not been shown."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.flow.inbound import Left
 from bot.library.places import zone_or_utc
 from bot.library.render import Own, plain
+from bot.runtime import parting
 from bot.runtime.events import LINK
 from bot.store.protocol import Invite
 
@@ -23,19 +23,21 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.flow.model import Role
-    from bot.library.load import Library
     from bot.runtime.desk import Desk
     from bot.runtime.events import Row
     from bot.runtime.scene import Scene
-    from bot.store.protocol import Couple, InviteKind, Person, Run, Work
+    from bot.store.protocol import InviteKind, Person, Run, Work
 
 LASTS = timedelta(hours=24)
+FIRST = frozenset({"welcome.about-you", "checkin.weekly"})
+"""What a newcomer may be in the middle of: an invitation waits for its end."""
+
 MOST_LABEL, MOST_WORD = 40, 24
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 """16 random bytes, as letters that a link can bear: 128 bits."""
 
-ACCEPT, CONFIRM = "pair.accept", "pair.confirm"
-"""The flow that shows somebody who invites them, and the one that asks the other whether it is them."""
+ACCEPT, CALLED, CONFIRM = "pair.accept", "pair.called", "pair.confirm"
+"""What shows somebody who invites them, what asks for a name after the yes, and what asks the inviter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,10 @@ class InviteView:
 def called(desk: Desk, work: Work, run: Run) -> dict[Role, Own]:
     """Return what each of a run is called before the other; somebody who is gone has no name any more."""
     unknown = desk.library.messages["someone"]
-    couple = next((one for seat in run.seats.values() if (one := work.couple_of(seat))), None)
+    couple = work.couple_of(next(iter(run.seats.values()), 0))
     labels = {one.person_id: one.label for one in (couple.one, couple.two)} if couple else {}
+    if labels.keys() != set(run.seats.values()):
+        labels = {}
     return {role: Own(labels.get(run.seats.get(role, 0)) or unknown) for role in run.session.roles}
 
 
@@ -86,17 +90,25 @@ def made(work: Work, person: Person | None, now: datetime) -> InviteView | None:
     return InviteView(Own(invite.asked_label), Own(invite.asked_account), f"{until:%H:%M}")
 
 
+def pending(work: Work, person: Person | None) -> bool:
+    """Say whether the reader has agreed to an invitation that is not confirmed yet."""
+    return person is not None and work.invite_asked_by(person.id) is not None
+
+
 def met(desk: Desk, work: Work, person: Person | None) -> InviteView | None:
     """Return the invitation whose link the reader has pressed, as long as it is good for them."""
-    invite = _good_for(work, person, desk.knocks.of(person.chat_id) if person else b"", desk.clock.now())
+    invite = _good_for(
+        work, person, desk.knocks.of(person.chat_id, desk.clock.now()) if person else b"", desk.clock.now()
+    )
     return InviteView(Own(invite.label), Own(invite.account), "") if invite else None
 
 
 def label_of(text: str) -> str:
-    """Return what somebody wants to be called, on one line, without signs that turn or hide letters."""
+    """Return what somebody wants to be called: one line, no address, no signs that turn or hide letters."""
     plain = unicodedata.normalize("NFKC", text)
-    kept = "".join(one if unicodedata.category(one)[0] != "C" else " " for one in plain)
-    return " ".join(kept.split())[:MOST_LABEL]
+    kept = "".join(" " if unicodedata.category(one)[0] == "C" or one in "@()/" else one for one in plain)
+    label = " ".join(kept.split())[:MOST_LABEL]
+    return label if any(one.isalnum() for one in label) else ""
 
 
 def remember_word(work: Work, person: Person, word: str) -> None:
@@ -111,13 +123,15 @@ def remember_word(work: Work, person: Person, word: str) -> None:
 
 def do(scene: Scene, person: Person | None, name: str, value: str) -> bool:
     """Carry out a deed of becoming two or parting; False when it is none of them."""
-    deeds = {"invite": _invite, "accept": _accept, "confirm": _confirm, "refuse": _refuse}
+    deeds = {
+        "invite": _invite, "accept": _accept, "confirm": _confirm, "refuse": _refuse, "withdraw": _withdraw,
+    }  # fmt: skip
     if name in deeds and person is not None:
         deeds[name](scene, person, label_of(value))
     elif name == "take_back" and person is not None:
         _drop(scene.work, person, "pair")
     elif name == "unpair" and person is not None:
-        part(scene, person)
+        parting.part(scene, person)
         scene.tell("parted")
     return name in deeds or name in {"take_back", "unpair"}
 
@@ -156,6 +170,7 @@ def _invite(scene: Scene, person: Person, label: str) -> None:
         return
     link = new_link(scene, person, "pair", "start", label)
     if link is not None:
+        _close_open(scene, person, CONFIRM)
         scene.tell("invite_link", label=Own(label), link=link)
 
 
@@ -163,6 +178,13 @@ def _drop(work: Work, person: Person, kind: InviteKind) -> None:
     invite = work.invite_of(person.id, kind)
     if invite is not None:
         work.drop_invite(invite.hash)
+
+
+def _close_open(scene: Scene, person: Person | None, flow_id: str) -> None:
+    """Close a question that was about another link: its buttons must not answer for this one."""
+    for run in scene.work.open_runs(person.id) if person else []:
+        if run.session.flow == flow_id:
+            scene.expire(run)
 
 
 def _good_for(work: Work, person: Person | None, digest: bytes, now: datetime) -> Invite | None:
@@ -179,6 +201,8 @@ def _good_for(work: Work, person: Person | None, digest: bytes, now: datetime) -
 
 def knock(scene: Scene, token: str) -> None:
     """Take up a link that somebody has pressed in their own chat; a stranger meets the welcome first."""
+    if scene.desk.knocks.of(scene.chat_id, scene.now) != hash_of(token):
+        _close_open(scene, scene.person, CALLED)
     scene.desk.knocks.keep(scene.chat_id, hash_of(token), scene.now)
     if scene.person is None:
         scene.tell("welcome_first")
@@ -187,10 +211,13 @@ def knock(scene: Scene, token: str) -> None:
 
 
 def answer_knock(scene: Scene) -> None:
-    """Show somebody who invites them, if they have pressed a link."""
-    digest = scene.desk.knocks.of(scene.chat_id)
-    if not digest or scene.person is None:
+    """Show somebody who invites them, once they have pressed a link and nothing else is being asked."""
+    digest = scene.desk.knocks.of(scene.chat_id, scene.now)
+    if not digest or scene.person is None or not scene.desk.knocks.is_due(scene.chat_id):
         return
+    if any(run.session.flow in FIRST for run in scene.work.open_runs(scene.person.id)):
+        return
+    scene.desk.knocks.shown(scene.chat_id)
     if _good_for(scene.work, scene.person, digest, scene.now) is None:
         scene.desk.knocks.drop(scene.chat_id)
         scene.tell("no_link")
@@ -203,13 +230,15 @@ def answer_knock(scene: Scene) -> None:
 
 def _accept(scene: Scene, person: Person, label: str) -> None:
     """Somebody agrees to an invitation: ask whoever made it whether it is them they mean."""
-    digest = scene.desk.knocks.of(person.chat_id)
-    scene.desk.knocks.drop(person.chat_id)
-    invite = _good_for(scene.work, person, digest, scene.now)
+    invite = _good_for(scene.work, person, scene.desk.knocks.of(person.chat_id, scene.now), scene.now)
     inviter = scene.work.person(invite.person_id) if invite else None
     if invite is None or inviter is None or not label:
         scene.tell("no_link")
         return
+    _close_open(scene, inviter, CONFIRM)
+    _withdraw(scene, person, "")
+    if label.casefold() == invite.label.casefold():
+        label = f"{label} 2"
     asked = replace(invite, asked_id=person.id, asked_label=label, asked_account=scene.account)
     scene.work.keep_invite(asked)
     scene.tell("accepted", label=Own(invite.label))
@@ -228,6 +257,7 @@ def _confirm(scene: Scene, person: Person, _: str) -> None:
     scene.work.add_couple(person.id, other.id, labels, scene.now)
     for one in (person, other):
         _drop(scene.work, one, "pair")
+        _withdraw(scene, one, "")
     scene.tell("paired", label=Own(invite.asked_label))
     scene.beside(other).tell("paired", label=Own(invite.label))
 
@@ -237,41 +267,8 @@ def _refuse(scene: Scene, person: Person, _: str) -> None:
     _drop(scene.work, person, "pair")
 
 
-# Parting
-
-
-def part(scene: Scene, person: Person) -> None:
-    """End a couple at once: exercises end, what was not opened is destroyed, the other hears one line."""
-    couple = scene.work.couple_of(person.id)
-    if couple is None:
-        return
-    press, scene.press = scene.press, None
-    for run in scene.work.open_runs(person.id):
-        role = run.role_of(person.id)
-        if role is not None and len(run.seats) > 1:
-            after = scene.go_on(run, Left(role))
-            if after.session.status == "active":
-                scene.call_off(after)
-    scene.press = press
-    _destroy_sealed(scene.desk.library, scene.work, couple)
-    other = scene.work.person(couple.other(person.id).person_id)
-    scene.work.end_couple(couple.id)
-    for kind in ("pair", "group"):
-        _drop(scene.work, person, kind)
-    if other is not None:
-        scene.beside(other).tell("parted")
-
-
-def _destroy_sealed(library: Library, work: Work, couple: Couple) -> None:
-    """Keep of each one's answers only what was opened to the other."""
-    ids = {couple.one.person_id, couple.two.person_id}
-    for run in work.runs_of(couple.one.person_id):
-        if set(run.seats.values()) != ids:
-            continue
-        flow = library.flows.get(run.session.flow)
-        names = flow.moved if flow else {}
-        for role, answers in run.session.answers.items():
-            opened = {names.get(node, node) for of, node in run.session.revealed if of == role}
-            kept = {node: answer for node, answer in answers.items() if names.get(node, node) in opened}
-            if kept != answers:
-                work.drop_words(run.id, run.seats[role], kept)
+def _withdraw(scene: Scene, person: Person, _: str) -> None:
+    """Whoever agreed takes it back, before it was confirmed."""
+    invite = scene.work.invite_asked_by(person.id)
+    if invite is not None:
+        scene.work.drop_invite(invite.hash)

@@ -112,13 +112,21 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """Telegram has told how many are in a group."""
+
+    chat_id: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Raised:
     """The bot was made an administrator of a group: from now on it sees everything there."""
 
     chat_id: int
 
 
-GroupEvent = Arrived | Departed | Masked | Migrated | Raised | Removed
+GroupEvent = Arrived | Counted | Departed | Masked | Migrated | Raised | Removed
 """What happens to a group; nobody's in particular."""
 
 
@@ -186,3 +194,4 @@ class Outcome:
     withdrawn: int | None = None
     """The chat whose sensitive messages must not be sent any more, where they still wait."""
     forgotten: set[int] = field(default_factory=set)
+    silenced: set[str] = field(default_factory=set)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from bot.flow.inbound import Joined, Left, Paused, Resumed, Said
 from bot.flow.model import Text
-from bot.library.render import Own
 from bot.runtime import marks
 from bot.runtime.buttons import ALONE, PRESENT
 from bot.runtime.commands import PAUSE, is_pause
@@ -19,6 +18,7 @@ from bot.runtime.couples import hash_of
 from bot.runtime.events import (
     Arrived,
     Count,
+    Counted,
     Departed,
     GroupEvent,
     Keyboard,
@@ -51,12 +51,16 @@ def heard(desk: Desk, work: Work, event: Heard) -> Outcome:
         return Outcome()
     scene = Scene(desk, work, event.chat_id, person)
     words = event.text.strip()
-    command, _, rest = words.partition(" ")
-    command = command.removeprefix("/").split("@")[0].casefold() if words.startswith("/") else ""
+    first, _, rest = words.partition(" ")
+    command, _, name = first[1:].casefold().partition("@") if words.startswith("/") else ("", "", "")
+    if name and name != desk.itself.username.casefold():
+        return Outcome()
     couple = work.couple_in(event.chat_id)
     if command == "start" and rest.strip():
         _bind(scene, person, rest.strip(), event.thread_id)
     elif couple is not None and person.id in _ids(couple):
+        if command == "together" and event.thread_id != couple.thread_id:
+            scene.work.save_couple(replace(couple, thread_id=event.thread_id))
         _said(scene, couple, person, command, words)
     return scene.outcome
 
@@ -115,6 +119,7 @@ def pressed(scene: Scene, event: Pressed) -> bool:
     if couple is None or scene.person is None or scene.person.id not in _ids(couple):
         scene.answer_press("not_yours")
     elif event.payload == ALONE:
+        scene.answer_press("looking")
         scene.outcome.calls.append(Count(event.chat_id))
     else:
         couple = couple.with_partner(replace(couple.of(scene.person.id), inside=True))
@@ -134,64 +139,72 @@ def _bind(scene: Scene, person: Person, token: str, thread_id: int | None) -> No
     couple = scene.work.couple_of(person.id)
     owner = scene.work.couple_in(scene.chat_id)
     good = invite is not None and invite.kind == "group" and invite.expires_at > scene.now
-    if not good or invite is None or couple is None or person.id != invite.person_id:
-        _tell_here(scene, "no_link")
+    if (
+        not good
+        or invite is None
+        or couple is None
+        or person.id != invite.person_id
+        or _is_others(couple, owner)
+    ):
+        # Said to them alone: who is there must not learn who is known to the bot.
+        scene.tell("no_link")
         return
-    if owner is not None and owner.id != couple.id:
-        _tell_here(scene, "no_link")
-        return
+    if couple.group_id is not None and couple.group_id != scene.chat_id:
+        _lose(Scene(scene.desk, scene.work, couple.group_id, None), scene.outcome)
     scene.work.drop_invite(invite.hash)
     one, two = (replace(partner, inside=False) for partner in (couple.one, couple.two))
     couple = replace(couple, one=one, two=two, group_id=scene.chat_id, thread_id=thread_id, alone=False)
     scene.work.save_couple(couple)
     messages = scene.desk.library.messages
     sees = messages["group_sees_all" if scene.desk.itself.reads_all else "group_sees"]
-    names = {"one": Own(couple.one.label), "two": Own(couple.two.label), "sees": sees}
-    text = scene.desk.library.renderer.text(messages["group_hello"], names)
+    text = scene.desk.library.renderer.text(messages["group_hello"], {"sees": sees})
     scene.send(text, [[(messages["button_here"], PRESENT)]], chat_id=scene.chat_id, person=None)
+
+
+def _is_others(couple: Couple, owner: Couple | None) -> bool:
+    return owner is not None and owner.id != couple.id
 
 
 def _tell_here(scene: Scene, key: MessageKey) -> None:
     scene.send(scene.desk.library.messages[key], [], chat_id=scene.chat_id, person=None)
 
 
-def counted(desk: Desk, work: Work, *, chat_id: int, number: int) -> Outcome:
+def _counted(scene: Scene, couple: Couple, number: int) -> None:
     """Hear from Telegram how many are in a group: go on when it is the two and the bot, else wait."""
-    couple = work.couple_in(chat_id)
-    if couple is None or not couple.bound:
-        return Outcome()
-    scene = Scene(desk, work, chat_id, None)
-    alone = number == THREE
-    work.save_couple(replace(couple, alone=alone))
+    if not couple.bound:
+        return
+    alone, runs = number == THREE, scene.work.runs_in(scene.chat_id)
+    scene.work.save_couple(replace(couple, alone=alone))
     if not alone:
-        _wait(scene, always=not couple.alone)
-        return scene.outcome
+        _wait(scene, always=not couple.alone and not runs)
+        return
     if not couple.alone:
         _tell_here(scene, "group_ready")
-    for run in work.runs_in(chat_id):
+    for run in runs:
         _as_one(scene, run).go_on(run, Resumed())
-    return scene.outcome
 
 
 def happened(desk: Desk, work: Work, event: GroupEvent) -> Outcome:
     """Take what happened to a group; nothing of it matters in a group that is nobody's."""
+    scene = Scene(desk, work, event.chat_id, None)
+    if isinstance(event, Removed):
+        _lose(scene, scene.outcome)
     couple = work.couple_in(event.chat_id)
     if couple is None:
-        return Outcome()
-    scene = Scene(desk, work, event.chat_id, None)
+        return scene.outcome
     match event:
         case Arrived(user_ids=user_ids):
             _arrived(scene, couple, user_ids)
         case Departed(user_id=user_id):
             _departed(scene, couple, user_id)
-        case Masked():
+        case Masked() if work.runs_in(event.chat_id):
             _wait(scene)
+        case Counted(number=number):
+            _counted(scene, couple, number)
         case Raised():
             _tell_here(scene, "group_sees_all")
         case Migrated(to=new):
             _move(desk, work, event.chat_id, new, scene)
-        case Removed():
-            _lose(scene)
     return scene.outcome
 
 
@@ -212,8 +225,8 @@ def _departed(scene: Scene, couple: Couple, user_id: int) -> None:
     """Let somebody go: without one of the two it is not their group, whoever has come in their place."""
     for partner in _partners(scene, couple, (user_id,)):
         _wait(scene)
-        couple = couple.with_partner(replace(partner, inside=False))
-        scene.work.save_couple(replace(couple, alone=False))
+        couple = replace(couple.with_partner(replace(partner, inside=False)), alone=False)
+        scene.work.save_couple(couple)
     scene.outcome.calls.append(Count(scene.chat_id))
 
 
@@ -226,7 +239,9 @@ def _partners(scene: Scene, couple: Couple, user_ids: tuple[int, ...]) -> list[P
 
 def _wait(scene: Scene, *, always: bool = False) -> None:
     """Pause what goes on here until the two are alone; say so once."""
-    said = False
+    said, couple = False, scene.work.couple_in(scene.chat_id)
+    if couple is not None:
+        scene.work.save_couple(replace(couple, alone=False))
     for run in scene.work.runs_in(scene.chat_id):
         if run.session.paused not in {"others", "both"}:
             after = _as_one(scene, run).go_on(run, Paused(alone=False))
@@ -239,15 +254,19 @@ def _wait(scene: Scene, *, always: bool = False) -> None:
 def _move(desk: Desk, work: Work, old: int, new: int, scene: Scene) -> None:
     """Follow a group that has become a supergroup, and ask again there: old buttons are dead."""
     work.move_chat(old, new)
+    scene.outcome.calls.append(Count(new))
     for run in work.runs_in(new):
         there = _as_one(Scene(desk, work, new, None), run)
         there.outcome = scene.outcome
-        if run.session.waiting and not run.session.paused:
+        if run.session.paused in {"others", "both"}:
+            there.note(run, "waits", scene.alone_again())
+        elif run.session.waiting and not run.session.paused:
             there.go_on(run, Joined(run.session.waiting[0]))
 
 
-def _lose(scene: Scene) -> None:
-    """Let a group go that the bot was taken out of: what was going on there ends, as each hears alone."""
+def _lose(scene: Scene, outcome: Outcome) -> None:
+    """Let a group go that is theirs no longer: what was going on there ends, as each hears alone."""
+    scene.outcome = outcome
     for run in scene.work.runs_in(scene.chat_id):
         flow = scene.desk.library.flows.get(run.session.flow)
         node = flow.find(run.session.node) if flow else None

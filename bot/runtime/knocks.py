@@ -18,18 +18,29 @@ class Knocks:
     def __init__(self) -> None:
         """Begin with none."""
         self._kept: dict[int, tuple[bytes, datetime]] = {}
+        self._due: set[int] = set()
 
     def keep(self, chat_id: int, digest: bytes, now: datetime) -> None:
         """Remember a link; what is older than an hour goes, and the oldest where there are too many."""
         self._kept = {chat: one for chat, one in self._kept.items() if now - one[1] < LASTS}
         self._kept.pop(chat_id, None)
         self._kept[chat_id] = (digest, now)
+        self._due = {chat for chat in self._due if chat in self._kept} | {chat_id}
         while len(self._kept) > MOST_KEPT:
             self._kept.pop(next(iter(self._kept)))
 
-    def of(self, chat_id: int) -> bytes:
-        """Return the hash of the link that was pressed in this chat, or nothing."""
-        return self._kept[chat_id][0] if chat_id in self._kept else b""
+    def of(self, chat_id: int, now: datetime) -> bytes:
+        """Return the hash of the link that was pressed in this chat in the last hour, or nothing."""
+        digest, at = self._kept.get(chat_id, (b"", now))
+        return digest if now - at < LASTS else b""
+
+    def is_due(self, chat_id: int) -> bool:
+        """Say whether what was pressed is still to be shown."""
+        return chat_id in self._due
+
+    def shown(self, chat_id: int) -> None:
+        """Note that it is shown now."""
+        self._due.discard(chat_id)
 
     def drop(self, chat_id: int) -> None:
         """Forget what was pressed in this chat."""

@@ -92,6 +92,7 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
     makers |= {
         "couple": lambda: couples.view(work, person),
         "invitation": lambda: couples.made(work, person, now),
+        "pending": lambda: couples.pending(work, person),
         "knock": lambda: couples.met(desk, work, person),
         "together": lambda: Together(library),
     }

@@ -20,9 +20,10 @@ from bot.log import log
 from bot.runtime import marks
 from bot.runtime.calls import Calls, Limits
 from bot.runtime.drawing import Easel
-from bot.runtime.events import Outcome
+from bot.runtime.events import Migrated, Outcome
 from bot.runtime.pause import Pause
 from bot.runtime.sends import Gone, Later, Moved, NoTopic, Refused, Revoked, SendError, Unknown
+from bot.runtime.unsaid import Unsaid
 from bot.runtime.where import where_of
 from bot.store.protocol import StoreError
 
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.runtime.clock import Clock
+    from bot.runtime.events import GroupEvent
     from bot.runtime.sends import Sends
     from bot.store.protocol import Message, Store, Work
 
-    OnCounted = Callable[[Work, int, int], Outcome]
+    OnGroup = Callable[[Work, GroupEvent], Outcome]
 
 AT_ONCE = 250
 """Calls under way at the same time; the transport has as many connections."""
@@ -61,7 +63,7 @@ STOP_SECONDS = 4.0
 """With the four seconds that updates in hand get before, well below the ten that a stop may take."""
 
 
-def _nobody_hears(_work: Work, _chat_id: int, _number: int) -> Outcome:
+def _nobody_hears(_work: Work, _event: GroupEvent) -> Outcome:
     return Outcome()
 
 
@@ -74,21 +76,18 @@ class Outbox:
         sender: Sends,
         clock: Clock,
         on_revoked: Callable[[], None],
-        on_counted: OnCounted = _nobody_hears,
+        on_group: OnGroup = _nobody_hears,
     ) -> None:
-        """Send with `sender`; `on_revoked` is called when the token turns out to be invalid.
-
-        `on_counted` is the turn that hears how many are in a group.
-        """
+        """Send with `sender`; `on_revoked` hears of a bad token, `on_group` what is told of a group."""
         self._store = store
         self._sender = sender
         self._clock = clock
-        self._on_revoked, self._on_counted = on_revoked, on_counted
+        self._on_revoked, self._on_group = on_revoked, on_group
         self._queues: dict[int, deque[Message]] = defaultdict(deque)
         self._workers: dict[int, asyncio.Task[None]] = {}
         self._nudger: asyncio.Task[None] | None = None
         self._more_nudges = False
-        self._forgotten: set[int] = set()
+        self._unsaid = Unsaid()
         self._room = asyncio.Semaphore(AT_ONCE)
         self._limits = Limits()
         self._calls = Calls(sender, self._room, self._limits, on_revoked, self._hear)
@@ -105,7 +104,7 @@ class Outbox:
 
     def take(self, outcome: Outcome) -> None:
         """Send what a turn left to do. Returns at once."""
-        self._forgotten |= outcome.forgotten
+        self._unsaid.add(outcome)
         if outcome.withdrawn is not None:
             self._withdraw(outcome.withdrawn)
         for message in outcome.messages:
@@ -167,11 +166,10 @@ class Outbox:
     async def _deliver(self, message: Message) -> bool:
         """Send one message, as often as it takes; False when stopped before it was done."""
         pause, strange, tries = FIRST_PAUSE, 0, 0
-        if message.not_before and not await self._sleep(
-            min((message.not_before - self._clock.now()).total_seconds(), LONGEST_WAIT)
-        ):
+        left = (message.not_before - self._clock.now()).total_seconds() if message.not_before else 0
+        if not await self._sleep(min(left, LONGEST_WAIT)):
             return False
-        while message.person_id not in self._forgotten:
+        while not self._unsaid.covers(message):
             if left := self._pause.left():
                 if not await self._sleep(left):
                     return False
@@ -196,6 +194,15 @@ class Outbox:
                 return False
         return True
 
+    async def _follow(self, message: Message, chat_id: int) -> None:
+        """Send a message to where its group has gone; what asks has been asked there again already."""
+        if message.run_id is not None:
+            await self._park(message, "moved")
+            return
+        await self._write(partial(marks.move, message.chat_id, chat_id))
+        body = {key: value for key, value in message.body.items() if key not in {"edit", "thread"}}
+        self._queue(replace(message, chat_id=chat_id, body=body))
+
     async def _attempt(self, message: Message) -> None:
         """Send once and note the end; raises only what is worth another try."""
         try:
@@ -207,8 +214,8 @@ class Outbox:
             return
         except Moved as error:
             log.warning("chat_moved", outbox_id=message.id, fault=str(error))
-            await self._write(partial(marks.move, message.chat_id, error.chat_id))
-            self._queue(replace(message, chat_id=error.chat_id))
+            await self._hear(Migrated(message.chat_id, error.chat_id))
+            await self._follow(message, error.chat_id)
             return
         except Revoked:
             self._on_revoked()
@@ -223,6 +230,8 @@ class Outbox:
     async def _send(self, message: Message) -> int | None:
         """Send once, when there is room. Raises only SendError, also for a row that cannot even be tried."""
         await self._limits.wait(message.chat_id)
+        if "edit" in message.body:
+            await self._calls.make_way(*message.body["edit"])
         ready = await self._easel.drawn(message)
         async with self._room:
             try:
@@ -267,12 +276,12 @@ class Outbox:
                 return True
         return not self._stopping.is_set()
 
-    async def _hear(self, chat_id: int, number: int) -> None:
-        """Let a turn hear how many are in a group; one that fails is asked for at the next chance."""
+    async def _hear(self, event: GroupEvent) -> None:
+        """Let a turn hear of a group; one that fails is asked for at the next chance."""
         try:
-            self.take(await self._store.run(lambda work: self._on_counted(work, chat_id, number)))
+            self.take(await self._store.run(lambda work: self._on_group(work, event)))
         except Exception as error:  # noqa: BLE001  a conflict, a full disk: nothing hangs on it
-            log.error("count_failed", fault=type(error).__name__, where=where_of(error))
+            log.error("group_failed", fault=type(error).__name__, where=where_of(error))
 
     # Nudges
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.runtime import couples
+from bot.runtime import parting
 from bot.runtime.export import FILE_NAME, export
 from bot.runtime.journal import delete
 
@@ -33,7 +33,9 @@ def forget(scene: Scene, person: Person) -> None:
 
     A couple ends as by /unpair, with the same line: the other does not learn why.
     """
-    couples.part(scene, person)
+    parting.part(scene, person)
+    scene.desk.knocks.drop(person.chat_id)
+    scene.outcome.silenced |= {run.id for run in scene.work.runs_of(person.id) if len(run.session.roles) > 1}
     scene.work.erase_person(person.id)
     scene.outcome.forgotten.add(person.id)
     if scene.person is not None and scene.person.id == person.id:

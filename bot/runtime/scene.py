@@ -26,7 +26,7 @@ from bot.flow.effects import (
 from bot.flow.engine import resume, start
 from bot.flow.inbound import Joined, Left, TimedOut
 from bot.flow.session import Session
-from bot.library.load import ABOUT_YOU, MENU, PLAN_DAY, WELCOME
+from bot.library.load import MENU, PLAN_DAY, WELCOME
 from bot.runtime import couples, deeds, together
 from bot.runtime.names import judge_for, names_for
 from bot.runtime.telling import BEATS, Telling
@@ -129,9 +129,8 @@ class Scene(Telling):
         ):
             self.work.drop_timer(run.id, run.session.turn)
         self._carry_out(flow, run, after, step.effects)
-        if before and before.quiet and isinstance(inbound, TimedOut) and step.session.node != before.id:
-            together.rest(self, run)
-        if flow.id == ABOUT_YOU and after.session.status == "done":
+        together.ended(self, flow, run, after, late=isinstance(inbound, TimedOut))
+        if after.session.status == "done":
             couples.answer_knock(self)
         if (run.session.status, after.session.status) == ("active", "left"):
             self._tell_others(run, inbound.role if isinstance(inbound, Left) else None)
@@ -201,7 +200,9 @@ class Scene(Telling):
         plan: Plan | None = None
         if self.press is not None and self.press.chat_id == after.pair_chat:
             speaks = any(isinstance(one, Say) and flow.nodes[one.node].where != "private" for one in effects)
-            self.in_place = self.press.message_id if speaks else None
+            # Below a file that is sent now, the question would stand above it.
+            sends = any(isinstance(one, Do) and one.name == "calendar" for one in effects)
+            self.in_place = self.press.message_id if speaks and not sends else None
         for effect in effects:
             match effect:
                 case Say():
@@ -245,8 +246,7 @@ class Scene(Telling):
         if len(run.session.roles) == 1:
             self.begin_or_resume(self._behind_the_gate(run, flow))
             return
-        here = (role for role in run.session.roles if role not in run.session.gone)
-        for person in filter(None, (self.seated(run, role) for role in here)):
+        for person in filter(None, (self.seated(run, role) for role in run.session.roles)):
             self.beside(person).begin_or_resume(flow)
 
     def beside(self, person: Person) -> Scene:

@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.flow.inbound import Joined
-from bot.library.render import Own
+from bot.library.load import LANGUAGE
+from bot.library.places import day_name, zone_or_utc
+from bot.runtime import care
 from bot.runtime.events import Count
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 RESTS = timedelta(hours=24)
 """After "not today" whoever asked asks nothing more for so long: a no is complete (voice.md)."""
+
+SETTLES = timedelta(hours=3)
+"""After something was stopped neither asks for so long, whoever it was that stopped: a pause is for less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +65,34 @@ def begin(scene: Scene, flow: Flow) -> None:
     if person is None or couple is None or other is None:
         scene.tell("not_two")
         return
-    if _goes_on(scene, person, other):
+    if _goes_on(scene, person, other, couple.group_id):
         return
     rest = couple.of(person.id).rest
     if rest is not None and rest > scene.now:
-        scene.tell("rests", other=Own(couple.other(person.id).label))
+        until = rest.astimezone(zone_or_utc(person.profile.zone))
+        scene.tell("rests", until=f"{day_name(until.weekday(), LANGUAGE)} {until:%H:%M}")
         return
     group = couple.group_id if couple.bound and couple.alone else None
     scene.begin(flow, {"initiator": person, "partner": other}, group)
-    if group is not None:
-        # Somebody may have come unseen: the count arrives long before both are ready.
-        scene.outcome.calls.append(Count(group))
+    if couple.group_id is not None and couple.bound:
+        # Somebody may have come or gone unseen: the count arrives long before both are ready.
+        scene.outcome.calls.append(Count(couple.group_id))
 
 
-def _goes_on(scene: Scene, person: Person, other: Person) -> bool:
+def _goes_on(scene: Scene, person: Person, other: Person, group: int | None) -> bool:
     """Say whether something of the two is open, and show its question again to whom it waits for."""
     for run in scene.work.open_runs(person.id):
         role = run.role_of(person.id)
         if role is None or other.id not in run.seats.values():
             continue
-        if role in run.session.waiting and not run.session.paused:
+        if run.pair_chat is not None and run.pair_chat != group:
+            # Their group is gone: it goes on in the two chats.
+            here = replace(run, pair_chat=None, version=run.version + 1)
+            scene.work.save_run(run, replace(run, pair_chat=None))
+            run = here  # noqa: PLW2901
+        if care.stands_in_group(scene.desk, run):
+            scene.tell("in_group")
+        elif role in run.session.waiting and not run.session.paused:
             scene.go_on(run, Joined(role))
         else:
             scene.tell("one_at_a_time")
@@ -111,10 +124,21 @@ def moved(scene: Scene, flow: Flow, run: Run, after: Run) -> Run:
     return replace(after, pair_chat=None) if leaves_gate and not (couple and couple.alone) else after
 
 
-def rest(scene: Scene, run: Run) -> None:
-    """Note that an exercise was not for today: whoever asked lets it be for a while, whoever said no."""
-    asker = run.seats.get("initiator", 0)
-    couple: Couple | None = scene.work.couple_of(asker)
-    if couple is not None:
-        partner = replace(couple.of(asker), rest=scene.now + RESTS)
-        scene.work.save_couple(couple.with_partner(partner))
+def ended(scene: Scene, flow: Flow, run: Run, after: Run, *, late: bool) -> None:
+    """Note what came of something for two: a while of rest, the same whoever said no, left, or was silent."""
+    node = flow.find(run.session.node)
+    if node is None or len(run.seats) == 1 or after.session.status == "active":
+        return
+    if late or node.quiet:
+        _rest(scene, run, run.seats.get("initiator", 0), RESTS)
+    elif after.session.status == "left":
+        for seat in run.seats.values():
+            _rest(scene, run, seat, SETTLES)
+
+
+def _rest(scene: Scene, run: Run, person_id: int, lasts: timedelta) -> None:
+    couple: Couple | None = scene.work.couple_of(person_id)
+    if couple is not None and {couple.one.person_id, couple.two.person_id} == set(run.seats.values()):
+        partner = couple.of(person_id)
+        until = max(partner.rest or scene.now, scene.now + lasts)
+        scene.work.save_couple(couple.with_partner(replace(partner, rest=until)))

@@ -91,6 +91,8 @@ class KeepingWork:
             found.append((run_id, flow, answers))
         return found
 
-    def drop_words(self, run_id: str, person_id: int, answers: Mapping[str, Answer]) -> None:
+    def drop_words(
+        self, run_id: str, person_id: int, answers: Mapping[str, Answer], *, wordy: bool = False
+    ) -> None:
         sealed = self._vault.seal(person_id, f"answers|{run_id}", write_answers(answers))
-        self._q.drop_words(self._db, session_id=run_id, person_id=person_id, sealed=sealed)
+        self._q.drop_words(self._db, session_id=run_id, person_id=person_id, sealed=sealed, words=int(wordy))

@@ -109,6 +109,10 @@ def _bring_up(path: Path, vault: Vault, now: datetime) -> None:
         "UPDATE outbox SET state = 'parked', reason = 'restored', sealed = NULL "
         "WHERE kind = 'nudge' AND state IN ('new', 'sending', 'retry')"
     )
+    db.execute(
+        "UPDATE outbox SET state = 'parked', reason = 'restored', sealed = NULL WHERE state IN "
+        "('new', 'sending', 'retry') AND session_id IN (SELECT id FROM sessions WHERE partner_id IS NOT NULL)"
+    )
     # Who has parted since the backup must not be joined again, nor a used link work once more.
     db.execute("DELETE FROM invites")
     db.execute("DELETE FROM couples")

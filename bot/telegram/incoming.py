@@ -5,6 +5,7 @@ PTB's `Update.de_json` would build every object of an update, and one it cannot 
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -142,7 +143,12 @@ def _account(user: dict[str, Any]) -> str:
     username, name = user.get("username"), user.get("first_name")
     if isinstance(username, str) and username:
         return f"@{_clean(username)}"[:MOST_ACCOUNT]
-    return _clean(name)[:MOST_ACCOUNT] if isinstance(name, str) else ""
+    # A name can be anything, also one that looks like somebody's @name.
+    plain = unicodedata.normalize("NFKC", _clean(name)) if isinstance(name, str) else ""
+    shown = "".join(
+        one for one in plain if (one != "@" and unicodedata.category(one)[0] not in "CZ") or one == " "
+    )
+    return shown.strip()[:MOST_ACCOUNT]
 
 
 def _clean(text: str) -> str:

@@ -63,8 +63,10 @@ class Sender:
                 # The words matter more: too many for a caption, or no pictures in this group.
                 log.warning("picture_refused", fault=str(error), outbox_id=message.id)
         parameters = self._parameters(message)
-        if "edit" in message.body:
-            edited = await self._edit(message.body["edit"], parameters)
+        chat_id, message_id = message.body.get("edit", (0, 0))
+        # A group that has moved has other numbers.
+        if chat_id == message.chat_id:
+            edited = await self._edit(message_id, parameters)
             if edited is not None:
                 return edited
         try:
@@ -82,6 +84,7 @@ class Sender:
         edit = {**parameters, "message_id": message_id}
         edit.pop("message_thread_id", None)
         edit.pop("protect_content", None)
+        edit.pop("disable_notification", None)
         try:
             await self._api.call("editMessageText", edit)
         except Exception as error:  # noqa: BLE001  as in `_send`
@@ -140,12 +143,14 @@ class Sender:
         }
         if body.get("protect"):
             parameters["protect_content"] = True
+        if body.get("silent"):
+            parameters["disable_notification"] = True
         if body.get("thread"):
             parameters["message_thread_id"] = body["thread"]
         if body["rows"]:
             parameters["reply_markup"] = self._markup(message.chat_id, body["rows"])
         elif body.get("reply"):
-            parameters["reply_markup"] = {"force_reply": True, "selective": True}
+            parameters["reply_markup"] = {"force_reply": True}
         return parameters
 
     def _markup(self, chat_id: int, rows: list[Row]) -> dict[str, Any]:

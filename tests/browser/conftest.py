@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.sandbox import SandboxServer
@@ -124,6 +125,15 @@ def choose(page: Page, opener: Locator, entry: str) -> None:
     """Open a menu and take one of its entries."""
     opener.click()
     page.locator("#menu").get_by_role("button", name=entry).click()
+
+
+WORST = {"serious", "critical"}
+
+
+def accessible(page: Page) -> list[str]:
+    """Return what axe-core finds serious or worse."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in WORST]
 
 
 class RefusedError(Exception):

@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
 from bot.sandbox import ANN, BO, GROUP
 from tests.browser.conftest import (
     RefusedError,
+    accessible,
     ann,
     bo,
     choose,
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-WORST = {"serious", "critical"}
-
 
 @pytest.fixture
 def page(browser: Browser, played: Played) -> Iterator[Page]:
@@ -49,12 +47,6 @@ def keys(*labels: str) -> dict[str, object]:
 def meet(page: Page) -> None:
     write(ann(page), "hello")
     sees(ann(page), "hello")
-
-
-def accessible(page: Page) -> list[str]:
-    """Return what axe-core finds serious or worse."""
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in WORST]
 
 
 def test_words_links_spoilers_edits_and_toasts(page: Page, played: Played) -> None:
@@ -204,7 +196,7 @@ def test_a_start_link_in_a_button_brings_the_bot_into_the_group(page: Page, play
     name = played.call("getMe")["username"]
     button = {"text": "To our group", "url": f"https://t.me/{name}?startgroup=together"}
     played.call("sendMessage", chat_id=ANN, text="Bring me", reply_markup={"inline_keyboard": [[button]]})
-    choose(page, ann(page).get_by_role("button", name="To our group"), "Add the bot to the group as Ann")
+    choose(page, ann(page).get_by_role("button", name="To our group"), "To “Ann and Bo”")
     sees(group(page), f"/start@{name} together")
     sees(group(page), "2 people and the bot")
 

@@ -12,8 +12,6 @@ from tests.browser.two import (
     ALOUD,
     BEGUN,
     ECHO,
-    NOWHERE,
-    WAITS,
     accept,
     answer,
     ask_for_a_group,
@@ -25,8 +23,10 @@ from tests.browser.two import (
     does,
     invite,
     open_link,
+    own,
     said,
     speak,
+    standing_in,
     start_over,
     time_goes_on,
     told,
@@ -88,17 +88,17 @@ def test_a_third_comes_in_the_middle_and_goes(page: Page) -> None:
     speak(page)
     press(page.locator("body"), "Add a stranger")
     does(page, "Cy", "Cy joins the group")
-    sees(group(page), WAITS)
+    sees(group(page), own("waits"))
     picture(page, "two-third")
-    by(page, "Cy", "We are alone")
-    sees(group(page), "Cy sees: This button is for someone else.")
-    by(page, "Ann", "We are alone")
-    expect(group(page).get_by_text(WAITS).last).to_be_visible(timeout=PATIENCE)
-    before = said(group(page)).count(ALOUD)
+    by(page, "Cy", own("button_alone"))
+    sees(group(page), f"Cy sees: {own('not_yours')}")
+    by(page, "Ann", own("button_alone"))
+    sees(group(page), f"Ann sees: {own('looking')}")
+    expect(group(page).get_by_role("button", name="Said it")).to_have_count(0)
     does(page, "Cy", "Cy leaves the group")
     expect(group(page).get_by_role("button", name="Said it")).to_be_visible(timeout=PATIENCE)
+    expect(group(page).get_by_text(ALOUD)).to_have_count(2)
     picture(page, "two-alone-again")
-    assert before == 0 or said(group(page)).count(ALOUD) > before
     by(page, "Ann", "Said it")
     sees(group(page), ECHO)
 
@@ -112,32 +112,34 @@ def test_the_group_becomes_a_supergroup_in_the_middle(page: Page) -> None:
     picture(page, "two-supergroup")
     by(page, "Ann", "Said it")
     sees(group(page), ECHO)
-    by(page, "Bo", "Said it")
-    sees(group(page), "Ann, is it all there?")
 
 
 def test_it_goes_on_in_a_topic_and_when_that_is_closed_in_general(page: Page) -> None:
     become_two(page)
+    choose(page, ask_for_a_group(page), "To “Ann and Bo”")
+    be_there(page)
     for entry in ("Turn it into a supergroup", "Turn topics on", "Open a topic"):
         does(page, "Ann", entry)
     told(page, "Topic: Topic 1")
-    topic = group(page).get_by_label("Topic", exact=True)
-    topic.select_option(label="Topic 1")
-    token = (ask_for_a_group(page).get_attribute("title") or "").rpartition("=")[2]
-    does(page, "Ann", "Add the bot to the group")
-    write(group(page), f"/start@alongside_bot {token}")
-    be_there(page)
-    ready = group(page).locator(".row", has_text="Only the two of you and me.")
-    expect(ready.locator(".thread")).to_have_text("Topic 1")
-    begin(page)
-    answer(page)
-    does(page, "Ann", "Close Topic 1")
-    time_goes_on(page)
-    sees(group(page), ALOUD)
-    expect(group(page).locator(".row", has_text=ALOUD).locator(".thread")).to_have_count(0)
-    picture(page, "two-topic-closed")
+    group(page).get_by_label("Topic", exact=True).select_option(label="Topic 1")
+    write(group(page), "/together")
+    sees(group(page), own("elsewhere"))
+    speak(page)
+    expect(standing_in(page, ALOUD)).to_have_text("Topic 1")
     by(page, "Ann", "Said it")
     sees(group(page), ECHO)
+    expect(standing_in(page, ECHO)).to_have_text("Topic 1")
+    picture(page, "two-topic")
+    does(page, "Ann", "Close Topic 1")
+    by(page, "Bo", own("button_pause"))
+    sees(group(page), own("paused"))
+    expect(standing_in(page, own("paused"))).to_have_count(0)
+    time_goes_on(page)
+    expect(group(page).get_by_text(ECHO)).to_have_count(2, timeout=PATIENCE)
+    expect(standing_in(page, ECHO)).to_have_count(1)
+    picture(page, "two-topic-closed")
+    by(page, "Bo", "Said it")
+    sees(group(page), "Ann, is it all there?")
 
 
 def test_bo_blocks_the_bot_in_the_middle(page: Page) -> None:
@@ -149,10 +151,9 @@ def test_bo_blocks_the_bot_in_the_middle(page: Page) -> None:
     write(ann(page), ANNS)
     sees(ann(page), "Noted.")
     seen = said(ann(page)), said(group(page))
-    press(page.locator("body"), "+1 hour")
-    expect(page.locator("#first .typing")).to_be_hidden()
+    time_goes_on(page, "+1 hour")
     assert (said(ann(page)), said(group(page))) == seen
-    press(page.locator("body"), "+1 day")
+    time_goes_on(page, "+1 day")
     sees(group(page), "This one has come to its end. That is fine.")
     picture(page, "two-blocked")
     assert said(ann(page)) == seen[0]
@@ -163,14 +164,14 @@ def test_a_link_is_used_twice(page: Page) -> None:
     """Whoever comes second hears one sentence, and cannot tell from it whether the link was ever good."""
     become_two(page)
     open_link(page, "Bo")
-    sees(bo(page), NOWHERE)
+    sees(bo(page), own("no_link"))
     press(page.locator("body"), "Add a stranger")
     open_link(page, "Cy")
     cy = bo(page)
     expect(cy.get_by_label("Whose phone")).to_have_value("1003")
-    sees(cy, "A link has brought you here.")
+    sees(cy, own("welcome_first"))
     come_in(cy, "Cy")
-    sees(cy, NOWHERE)
+    sees(cy, own("no_link"))
     picture(page, "two-link-again")
     open_link(page, "Ann")
-    sees(ann(page), NOWHERE)
+    sees(ann(page), own("no_link"))

@@ -109,6 +109,10 @@ class Play:
     def node(self) -> str:
         return self.session.node
 
+    @property
+    def paused(self) -> str:
+        return self.session.paused
+
     def value(self, role: Role, node: str) -> Value:
         answer = self.session.answer(role, node)
         assert answer is not None

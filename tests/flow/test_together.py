@@ -6,6 +6,7 @@ import pytest
 
 from bot.flow.effects import Ack, CloseKeyboard, Hint, Note, Remember, Reveal, Say, SetTimer
 from bot.flow.model import (
+    HELD_SECONDS,
     OVER,
     PAUSE,
     PAUSE_SECONDS,
@@ -282,18 +283,28 @@ def test_leaving_in_a_pause_works_by_command_and_by_a_button_that_still_stands()
         assert play.session.status == "left"
 
 
-def test_while_others_are_there_the_bot_waits_for_as_long_as_they_stay() -> None:
+def test_while_others_are_there_the_bot_waits_until_the_two_are_alone() -> None:
     play = standing()
 
-    assert play.pauses(alone=False) == (CloseKeyboard(1, None), Note("waits"))
+    assert play.pauses(alone=False) == (CloseKeyboard(1, None), Note("waits"), SetTimer(1, HELD_SECONDS))
     assert play.session.paused == "others"
     for _ in range(3):
         assert play.pauses(alone=False) == ()
-        assert play.times_out() == ()
+        assert play.pauses() == ()
+        assert play.times_out(turn=0) == ()
         assert play.presses(ANN, "did") == (Ack(ANN, "is_paused"),)
     assert play.session.paused == "others"
     assert play.resumes() == (SetTimer(2, DAY), Say(BOTH, "pair", "q", 2, asks=True))
     assert not play.session.paused
+
+
+def test_who_stays_for_a_day_ends_what_they_hold_up() -> None:
+    play = standing()
+    play.pauses(alone=False)
+
+    assert play.times_out() == (Note("ended"),)
+    assert (play.session.status, play.session.waiting) == ("expired", ())
+    assert play.resumes() == ()
 
 
 def test_somebody_who_comes_in_a_pause_is_waited_for_and_its_end_does_not_go_on_before_them() -> None:
@@ -301,8 +312,10 @@ def test_somebody_who_comes_in_a_pause_is_waited_for_and_its_end_does_not_go_on_
     play.pauses()
 
     assert play.pauses(alone=False) == (Note("waits"),)
-    assert play.times_out() == ()
-    assert play.session.paused == "others"
+    assert play.paused == "both"
+    assert play.times_out() == (SetTimer(1, HELD_SECONDS),)
+    assert play.paused == "others"
+    assert asked(play.resumes()) == "q"
 
 
 def test_somebody_who_comes_and_goes_does_not_make_a_pause_shorter() -> None:

@@ -26,6 +26,7 @@ from bot.flow.engine import resume, start
 from bot.flow.inbound import Chose, Inbound, Joined, Left, Paused, Resumed, Said, TimedOut
 from bot.flow.model import (
     END,
+    HELD_SECONDS,
     MAX_DRAFT,
     MAX_STEPS,
     MAX_TRAIL,
@@ -169,13 +170,15 @@ def nodes(draw: st.DrawFn, index: int, count: int, roles: tuple[Role, ...], *, t
     who: tuple[Who, ...] = (*roles, "anyone", "everyone")
     condition = st.sampled_from(["everyone_chose n0 a", "anyone_chose n1 b", "everyone_answered n0"])
     keys = ["a", "b", "1", "skip", "menu", "else", OVER]
+    # What is sealed asks everyone, and a clock runs for one: the checks of content see to it.
+    sealed = draw(st.booleans())
     node = Node(
         id=IDS[index],
         say=draw(st.sampled_from(["Words.", ""])) if ask is None else "Question?",
         ask=ask,
-        who=draw(st.sampled_from(who)),
+        who="everyone" if sealed else draw(st.sampled_from(who)),
         where=draw(st.sampled_from(["here", "private", "pair"])),
-        sealed=draw(st.booleans()),
+        sealed=sealed,
         branches=tuple(draw(st.lists(st.builds(Branch, condition, to), max_size=2))),
         routes=draw(st.dictionaries(st.sampled_from(keys), to, max_size=3)) if ask else {},
         next=draw(to),
@@ -192,7 +195,7 @@ def nodes(draw: st.DrawFn, index: int, count: int, roles: tuple[Role, ...], *, t
         back=draw(st.booleans()),
         reveal=tuple(draw(st.lists(st.sampled_from(IDS[:count]), max_size=2, unique=True))),
         shares=tuple(draw(st.lists(st.sampled_from(IDS[:count]), max_size=2, unique=True))),
-        clock=draw(st.sampled_from([None, None, Clock(180, 2), Clock(60, 3)])) if ask else None,
+        clock=draw(st.sampled_from([None, Clock(180, 2), Clock(60, 3)])) if ask and not sealed else None,
         reply=draw(st.sampled_from([None, None, "a"])) if ask else None,
         footer=draw(st.sampled_from([(), buttons("menu")])),
     )
@@ -413,17 +416,30 @@ def check_gone(before: Session, step: Step) -> None:
 
 def check_pause(node: Node, before: Session, inbound: Inbound, step: Step) -> None:
     """Hold a pause to this: nothing but going on and leaving changes anything, and both are asked anew."""
+    timed, held = before.paused in {"time", "both"}, before.paused in {"others", "both"}
+    late, alone, come = TimedOut(before.turn), Resumed(), Paused(alone=False)
+    if (timed, held, inbound) in {(True, False, late), (False, True, alone)}:
+        check_asked_anew(node, before, step)
+    elif (timed, held, inbound) == (True, True, late):
+        timer = SetTimer(before.turn, HELD_SECONDS)
+        assert step == Step(replace(before, paused="others"), (timer,))
+    elif (timed, held, inbound) == (False, True, late):
+        assert step == Step(replace(before, status="expired", waiting=()), (Note("ended"),))
+    elif (timed, held, inbound) == (True, True, alone):
+        assert step == Step(replace(before, paused="time"), ())
+    elif (timed, held, inbound) == (True, False, come):
+        assert step == Step(replace(before, paused="both"), (Note("waits"),))
+    else:
+        assert step.session == before
+        assert step.effects == ((Ack(inbound.role, "is_paused"),) if isinstance(inbound, Chose) else ())
+
+
+def check_asked_anew(node: Node, before: Session, step: Step) -> None:
+    """Hold the end of a pause to this: it goes on where it stood, with all its time."""
     after = step.session
-    if inbound == (TimedOut(before.turn) if before.paused == "time" else Resumed()):
-        assert after == replace(before, paused="", turn=before.turn + 1)
-        late = (SetTimer(after.turn, node.timeout.seconds),) if node.timeout else ()
-        assert step.effects == (*late, Say(before.waiting, node.where, node.id, after.turn, asks=True))
-        return
-    if before.paused == "time" and inbound == Paused(alone=False):
-        assert step == Step(replace(before, paused="others"), (Note("waits"),))
-        return
-    assert after == before
-    assert step.effects == ((Ack(inbound.role, "is_paused"),) if isinstance(inbound, Chose) else ())
+    assert after == replace(before, paused="", turn=before.turn + 1)
+    late = (SetTimer(after.turn, node.timeout.seconds),) if node.timeout else ()
+    assert step.effects == (*late, Say(before.waiting, node.where, node.id, after.turn, asks=True))
 
 
 def check_broken_off(node: Node, before: Session, inbound: Inbound, step: Step) -> None:
@@ -433,7 +449,8 @@ def check_broken_off(node: Node, before: Session, inbound: Inbound, step: Step) 
         return
     if isinstance(inbound, Paused) and not inbound.alone:
         assert step.session == replace(before, paused="others")
-        assert step.effects == (CloseKeyboard(before.turn, None), Note("waits"))
+        held = SetTimer(before.turn, HELD_SECONDS)
+        assert step.effects == (CloseKeyboard(before.turn, None), Note("waits"), held)
         return
     assert isinstance(inbound, Paused) or (isinstance(inbound, Chose) and inbound.choice == PAUSE)
     assert step.session == replace(before, paused="time")

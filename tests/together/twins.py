@@ -177,7 +177,7 @@ class Course:
         run = self.run()
         if run is not None and (run.session.turn, run.session.status) == (before.turn, before.status):
             due = self.world.due()
-            self.world.until(due if due else self.world.clock.now() + timedelta(minutes=1))
+            self.world.until(due or self.world.clock.now() + timedelta(minutes=1))
         return self.run() is not None
 
     def answer(self, who: str, run: Run, node: Node) -> None:

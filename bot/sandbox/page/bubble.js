@@ -61,7 +61,9 @@ export function bubble(message, view) {
   name.dataset.hue = fromBot ? "bot" : view.room.hue(message.from.id);
   body.append(name);
   if (message.message_thread_id) body.append(make("span", "thread", view.topicName(message.message_thread_id)));
-  if (message.reply_to_message) body.append(make("p", "quote", message.reply_to_message.text ?? "a message"));
+  const answers = message.reply_to_message;
+  // Whatever stands in a topic answers the line that opened it; no app shows that.
+  if (answers && !answers.forum_topic_created) body.append(make("p", "quote", answers.text ?? answers.caption ?? "a message"));
   const attached = attachment(message, fromBot, view);
   if (attached) body.append(attached);
   const text = message.text ?? message.caption;

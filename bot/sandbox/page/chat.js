@@ -114,7 +114,7 @@ export class ChatView {
     select.hidden = !chat?.topics?.length;
     select.replaceChildren(new Option("General", ""));
     for (const topic of chat?.topics ?? []) {
-      select.append(new Option(topic.closed ? `${topic.name} (closed)` : topic.name, topic.id));
+      select.append(new Option(topic.closed ? `${topic.name}, closed` : topic.name, topic.id));
     }
     if ([...select.options].some((one) => one.value === before)) select.value = before;
   }

@@ -26,7 +26,7 @@ export function moreMenu(view) {
 
 function supergroup(view, chat, does) {
   if (chat.type === "group") return [["Turn it into a supergroup", does("upgrade")]];
-  const nameless = ["Write without a name", () => withoutName(view), "what stands in the box, as an anonymous administrator"];
+  const nameless = ["Write without a name", () => withoutName(view), "the words in the box, as the group itself"];
   if (!chat.is_forum) return [["Turn topics on", does("make_forum")], nameless];
   const list = [["Open a topic", does("open_topic", { title: `Topic ${chat.topics.length + 1}` })]];
   const topic = chat.topics.find((one) => String(one.id) === view.topic);

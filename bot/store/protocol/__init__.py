@@ -254,8 +254,10 @@ class Work(PlansPart, CouplesPart, Protocol):
         """Return (run id, flow, answers) of some runs whose answers are older and may still hold words."""
         ...
 
-    def drop_words(self, run_id: str, person_id: int, answers: Mapping[str, Answer]) -> None:
-        """Put answers without words in place of a person's answers in a run."""
+    def drop_words(
+        self, run_id: str, person_id: int, answers: Mapping[str, Answer], *, wordy: bool = False
+    ) -> None:
+        """Put fewer words in place of a person's answers in a run; `wordy` where some are left."""
         ...
 
     # Looking on: for the sandbox's drawer and the transcripts

@@ -21,7 +21,8 @@ SET initiator_id = CASE WHEN initiator_id = :person_id THEN NULL ELSE initiator_
 WHERE initiator_id = :person_id OR partner_id = :person_id;
 
 -- name: erase_messages(person_id)!
-DELETE FROM outbox WHERE person_id = :person_id OR (person_id IS NULL AND session_id IN (
+DELETE FROM outbox
+WHERE person_id = :person_id OR ((person_id IS NULL OR state IN ('new', 'retry')) AND session_id IN (
     SELECT id FROM sessions WHERE initiator_id = :person_id OR partner_id = :person_id
 ));
 

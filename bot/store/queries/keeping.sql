@@ -19,8 +19,8 @@ SELECT answers.session_id, sessions.flow, answers.sealed
 FROM answers JOIN sessions ON sessions.id = answers.session_id
 WHERE answers.person_id = :person_id AND answers.words = 1 AND answers.answered_at < :before LIMIT :most;
 
--- name: drop_words(sealed, session_id, person_id)!
-UPDATE answers SET sealed = :sealed, words = 0 WHERE session_id = :session_id AND person_id = :person_id;
+-- name: drop_words(sealed, words, session_id, person_id)!
+UPDATE answers SET sealed = :sealed, words = :words WHERE session_id = :session_id AND person_id = :person_id;
 
 -- name: sessions_of(person_id)
 SELECT id, flow, turn, status, version, initiator_id, partner_id, pair_chat, owner, sealed, started_at, touched_at
