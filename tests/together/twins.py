@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.flow.model import Node
     from bot.store.protocol import Run, Work
+    from bot.store.sqlite import Heart
 
 RUN = re.compile(r"run\d{8}")
 View = list[tuple[str, ...]]
@@ -236,9 +237,9 @@ class Course:
                     return
 
 
-def begun(flow: str, *, group: bool, asker: str = "ann") -> Watched:
+def begun(flow: str, *, group: bool, asker: str = "ann", heart: Heart | None = None) -> Watched:
     """Return a world in which the two are asked whether it is a good moment."""
-    world = Watched()
+    world = Watched(heart)
     world.join(group=group)
     other = "bo" if asker == "ann" else "ann"
     world.begin(flow, {"initiator": asker, "partner": other}, "pair" if group else None)
