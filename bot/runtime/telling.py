@@ -38,7 +38,7 @@ def bar(beat: int) -> str:
 def can_take_place(flow: Flow, effects: Sequence[Effect]) -> bool:
     """Say whether what is said next can take the place of the message whose button was pressed.
 
-    A question for words is a message of its own by Telegram's rules, and below a file it would stand above it.
+    A question for words is a message of its own by Telegram's rules; below a file it would stand above that.
     """
     said = [flow.nodes[one.node] for one in effects if isinstance(one, Say)]
     before_both = [node for node in said if node.where != "private"]
