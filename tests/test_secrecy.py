@@ -2,6 +2,7 @@
 
 Each typed word is a canary of its own. After every act every chat but its author's is looked through; a word
 may stand there only if its author pressed "My words" for it. Whoever has erased everything is found nowhere.
+What was said in the group is only counted: it is kept nowhere.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Secrecy(RuleBasedStateMachine):
         self.simulator = simulator_with_people("tests/fixtures/two")
         self.typed: dict[str, str] = {}
         self.shared: set[str] = set()
+        self.said: set[str] = set()
         self.files: list[tuple[str, str]] = []
 
     @initialize()
@@ -67,9 +69,15 @@ class Secrecy(RuleBasedStateMachine):
     @rule(pair=st.permutations(PEOPLE), group=st.booleans(), sure=st.integers(0, 3))
     def begins(self, pair: list[str], group: bool, sure: int) -> None:  # noqa: FBT001
         first, second = pair[:2]
-        if not sure and self.known(first) and self.known(second):
+        if not sure and self.known(first) and self.known(second) and self.free_for_each_other(first, second):
             people = {"initiator": first, "partner": second}
             self.note(self.simulator.begin("two.soft-no", people, "pair" if group else None))
+
+    def free_for_each_other(self, first: str, second: str) -> bool:
+        """Say whether these two are a couple, or could become one."""
+        one, two = self.person_id(first), self.person_id(second)
+        couples = self.simulator.heart.do(lambda work: [work.couple_of(one), work.couple_of(two)])
+        return couples == [None, None] or (couples[0] == couples[1] and couples[0] is not None)
 
     @rule(name=WHO)
     def writes(self, name: str) -> None:
@@ -77,7 +85,24 @@ class Secrecy(RuleBasedStateMachine):
         self.typed[word] = name
         self.note(self.simulator.say(name, word))
 
-    @rule(numbers=st.lists(st.integers(0, 2), min_size=2, max_size=2), again=st.integers(1, 4))
+    @rule(name=WHO)
+    def writes_in_the_group(self, name: str) -> None:
+        word = f"canary{len(self.typed):04d}of{name}"
+        self.typed[word] = name
+        self.said.add(word)
+        self.note(self.simulator.say(name, word, "pair"))
+
+    @rule(name=WHO, words=st.sampled_from(["pause", "/pause", "/stop", "/together", "/help"]))
+    def commands_in_the_group(self, name: str, words: str) -> None:
+        self.note(self.simulator.say(name, words, "pair"))
+
+    @rule(happens=st.sampled_from(["come", "go", "masked"]))
+    def the_group_is_not_theirs_alone(self, happens: str) -> None:
+        group = self.simulator
+        deeds = {"come": lambda: group.come("cy"), "go": lambda: group.go("cy"), "masked": group.masked}
+        self.note(deeds[happens]())
+
+    @rule(numbers=st.lists(st.integers(0, 2), min_size=2, max_size=2), again=st.integers(1, 12))
     def two_go_on_as_they_should(self, numbers: list[int], again: int) -> None:
         """Answer what is asked, each of the two in turn: without this the walk would rarely get to an end."""
         for _ in range(again):
@@ -87,15 +112,25 @@ class Secrecy(RuleBasedStateMachine):
                 if run is None or role not in run.session.waiting:
                     continue
                 flow = self.simulator.desk.library.flows[run.session.flow]
-                if isinstance(flow.nodes[run.session.node].ask, Text):
+                node = flow.nodes[run.session.node]
+                if isinstance(node.ask, Text):
                     self.writes(name)
                     continue
-                labels = list(self.simulator.labels(name))
+                if node.id == "last_look" and number:
+                    # It opens by itself; only now and then somebody closes theirs.
+                    self.waits_a_minute()
+                    continue
+                chat = "pair" if run.pair_chat is not None and node.where == "pair" else name
+                labels = [one for one in self.simulator.labels(chat) if one not in {"Pause", "Stop"}]
                 # The first button says yes at the first question, so that there is something to go on with.
                 label = labels[0 if run.session.turn == 1 else number % len(labels)] if labels else RISKY
                 if label != RISKY:
                     self.shares(name, label)
-                    self.note(self.simulator.press(name, label))
+                    self.note(self.simulator.press(name, label, chat))
+
+    @rule()
+    def waits_a_minute(self) -> None:
+        self.note(self.simulator.wait(timedelta(minutes=1)))
 
     @rule(name=WHO, number=st.integers(0, 30))
     def presses(self, name: str, number: int) -> None:
@@ -172,6 +207,13 @@ class Secrecy(RuleBasedStateMachine):
             reached = {chat for chat, text in everything if chat != author and word in text}
             assert not reached or word in self.shared, (word, author, reached)
             assert "pair" not in reached
+
+    @invariant()
+    def what_was_said_in_the_group_is_kept_nowhere(self) -> None:
+        for name in PEOPLE:
+            for run in self.runs(name):
+                answers = [str(one.value) for mine in run.session.answers.values() for one in mine.values()]
+                assert self.said.isdisjoint(answers)
 
     @invariant()
     def nothing_of_the_erased_can_be_opened(self) -> None:

@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from bot.flow.model import Role, Share, Where
 
-HintKey = Literal["noted", "needs_button", "needs_text", "too_long", "changed"]
+HintKey = Literal["noted", "noted_ready", "needs_button", "needs_text", "too_long", "changed"]
 NoteKey = Literal["paused", "waits", "ended"]
-AckKey = Literal["", "old", "done", "pick_more", "pick_fewer", "noted", "is_paused"]
+AckKey = Literal["", "old", "done", "pick_more", "pick_fewer", "noted", "is_paused", "other_turn"]
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Say the node's words to these roles; with a keyboard when it `asks`, whose buttons name `turn`."""
+    """Say the node's words to these roles; with a keyboard when it `asks`, whose buttons name `turn`.
+
+    `again`: somebody alone asked to see it once more.
+    """
 
     to: tuple[Role, ...]
     where: Where
     node: str
     turn: int
     asks: bool
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def _take(  # noqa: PLR0911  one a kind
         case Paused():
             return pause(session, node, alone=inbound.alone)
         case Joined(role=role) if role in session.waiting:
-            return Step(session, (Say((role,), node.where, node.id, session.turn, asks=True),))
+            return Step(session, (Say((role,), node.where, node.id, session.turn, asks=True, again=True),))
     return Step(session, ())
 
 
@@ -149,7 +149,7 @@ def _take_press(  # noqa: PLR0911  one return for each thing that a press can me
     if press.turn != session.turn or role in session.gone:
         return Step(session, (Ack(role, "old"),))
     if role not in session.waiting and not _may_change(session, node, role):
-        return Step(session, (Ack(role, "done"),))
+        return Step(session, (Ack(role, "done" if role in asked(session, node.who) else "other_turn"),))
     if choice == BACK:
         return _go_back(flow, session, node, role, judge)
     if choice == SKIP and node.skip:
@@ -244,7 +244,7 @@ def _record(  # noqa: PLR0913, PLR0917  one answer needs all of these, and a bag
     effects: list[Effect] = [Ack(role, "noted" if in_sight and (node.sealed or waiting) else "")]
     effects += deeds(node, (role,))
     if node.sealed and not in_sight:
-        effects.append(Hint(role, "noted"))
+        effects.append(Hint(role, "noted_ready" if node.quiet else "noted"))
     follows = "" if waiting else route(node, session, role, judge)
     if waiting or _looks_like_silence(session, node, follows):
         return Step(session, tuple(effects))
@@ -279,7 +279,8 @@ def _enter(flow: Flow, session: Session, node_id: str, judge: Judge, effects: li
             raise FlowError(message)
         session = replace(session, node=node.id)
         session = open_answers(flow, session, node, effects)
-        to = asked(session, node.who)
+        # On the phone of who has left unseen stands the same as on the other's.
+        to = session.roles if node.quiet and node.ask is None else asked(session, node.who)
         if node.ask is not None:
             session = replace(session, turn=session.turn + 1, waiting=to)
             session = _forget_draft(session, node.id)

@@ -191,7 +191,8 @@ class About:
 
     `kind` is `exercise`, `nudge`, or `page` (a menu or a form: not counted as practice). A flow with
     `stores: false` keeps nothing at all: its buttons carry its whole state. What a `sensitive` flow has said
-    is deleted when the person leaves in a hurry. `again` is after how many weeks it may be offered once more.
+    is deleted when the person leaves in a hurry. `again` is after how many weeks it may be offered once more;
+    `asks` is a question of its own that stands in its gate.
     """
 
     title: str
@@ -205,6 +206,7 @@ class About:
     stores: bool
     sensitive: bool = True
     again: int = 26
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)

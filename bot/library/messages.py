@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 MessageKey = Literal[
     "noted",
+    "noted_ready",
     "needs_button",
     "needs_text",
     "needs_words",
@@ -27,6 +28,9 @@ MessageKey = Literal[
     "paused",
     "waits",
     "is_paused",
+    "other_turn",
+    "by_voice",
+    "in_group",
     "look_private",
     "open_private",
     "time_up",
@@ -93,6 +97,6 @@ KEYS["group_hello"] = frozenset({"sees"})
 KEYS["offer"] = frozenset({"title", "minutes"})
 
 TOASTS: frozenset[MessageKey] = frozenset(
-    {"noted", "old", "done", "pick_more", "pick_fewer", "not_yours", "is_paused", "looking"}
+    {"noted", "old", "done", "pick_more", "pick_fewer", "not_yours", "is_paused", "looking", "other_turn"}
 )
 """Answers to a press, which Telegram shows for a moment: at most 200 characters."""

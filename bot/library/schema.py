@@ -57,6 +57,7 @@ class AboutSpec(Strict):
     kind: Literal["exercise", "nudge", "page"] = "exercise"
     command: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")] | None = None
     hint: str = ""
+    asks: str = ""
     stores: bool = True
     sensitive: bool = True
 
@@ -213,6 +214,7 @@ def build(spec: FlowSpec) -> Flow:
         kind=spec.about.kind,
         command=spec.about.command,
         hint=spec.about.hint,
+        asks=spec.about.asks,
         stores=spec.about.stores,
         sensitive=spec.about.sensitive,
     )

@@ -48,8 +48,8 @@ OF_ONE = frozenset(
 
 FOR_BOTH = frozenset(
     {
-        "initiator", "partner", "group", "opened", "both", "said", "title", "minutes", "days_ahead",
-        "day_words", "operator", "min", "max",
+        "initiator", "partner", "group", "opened", "both", "said", "title", "minutes", "hint", "asks",
+        "days_ahead", "day_words", "operator", "min", "max",
     }
 )  # fmt: skip
 """What may be named where both read: nothing of one person that the other has not been shown."""

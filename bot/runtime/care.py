@@ -17,6 +17,7 @@ from bot.runtime.events import Delete
 if TYPE_CHECKING:
     from bot.flow.model import Role
     from bot.library.guard import Topic
+    from bot.runtime.desk import Desk
     from bot.runtime.scene import Scene
     from bot.store.protocol import Run
 
@@ -56,7 +57,10 @@ def go_on(scene: Scene) -> None:
         scene.begin(flows[WELCOME])
         return
     waiting = [(run, role) for run, role in open_runs(scene) if role in run.session.waiting]
-    if waiting:
+    if waiting and stands_in_group(scene.desk, waiting[0][0]):
+        # Asked again there, it would tell the other that something was written here.
+        scene.tell("in_group")
+    elif waiting:
         run, role = waiting[0]
         scene.go_on(run, Joined(role))
     else:
@@ -72,6 +76,18 @@ def open_runs(scene: Scene) -> list[tuple[Run, Role]]:
         for run in runs
         if person and (role := run.role_of(person.id)) and role not in run.session.gone
     ]
+
+
+def stands_before_both(desk: Desk, run: Run) -> bool:
+    """Say whether the question of a run is one that both see."""
+    flow = desk.library.flows.get(run.session.flow)
+    node = flow.find(run.session.node) if flow else None
+    return node is not None and node.where != "private"
+
+
+def stands_in_group(desk: Desk, run: Run) -> bool:
+    """Say whether the question of a run stands in the group of the two."""
+    return run.pair_chat is not None and stands_before_both(desk, run)
 
 
 def monthly(scene: Scene) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.flow.model import Flow
     from bot.runtime.desk import Desk
     from bot.runtime.scene import Scene
-    from bot.store.protocol import Couple, Run
+    from bot.store.protocol import Couple
 
 PAUSE = "pause"
 
@@ -68,19 +68,12 @@ def breaks_off(scene: Scene, text: str) -> bool:
     """
     couple = scene.work.couple_of(scene.person.id) if scene.person else None
     for run, _ in care.open_runs(scene):
-        asked = text.startswith("/") or stands_before_both(scene.desk, run)
+        asked = text.startswith("/") or care.stands_before_both(scene.desk, run)
         if couple and len(run.seats) > 1 and asked and is_pause(scene.desk, couple, text):
             if run.session.paused:
                 scene.tell("is_paused")
             return bool(scene.go_on(run, Paused()).session.paused)
     return False
-
-
-def stands_before_both(desk: Desk, run: Run) -> bool:
-    """Say whether the question of a run is one that both see."""
-    flow = desk.library.flows.get(run.session.flow)
-    node = flow.find(run.session.node) if flow else None
-    return node is not None and node.where != "private"
 
 
 def is_pause(desk: Desk, couple: Couple, text: str) -> bool:

@@ -32,6 +32,8 @@ def of_two(desk: Desk, work: Work, flow: Flow, run: Run, role: Role | None) -> d
     makers: dict[str, Callable[[], Any]] = {
         "group": lambda: run.pair_chat is not None,
         "title": lambda: flow.about.title,
+        "hint": lambda: flow.about.hint,
+        "asks": lambda: flow.about.asks,
         "minutes": lambda: flow.about.minutes,
         "initiator": lambda: names()["initiator"],
         "partner": lambda: names()["partner"],

@@ -78,10 +78,7 @@ class Outbox:
         on_revoked: Callable[[], None],
         on_group: OnGroup = _nobody_hears,
     ) -> None:
-        """Send with `sender`; `on_revoked` is called when the token turns out to be invalid.
-
-        `on_group` is the turn that hears of a group what Telegram tells only here.
-        """
+        """Send with `sender`; `on_revoked` hears of a bad token, `on_group` what is told of a group."""
         self._store = store
         self._sender = sender
         self._clock = clock

@@ -24,7 +24,7 @@ from bot.flow.effects import (
     SetTimer,
 )
 from bot.flow.engine import resume, start
-from bot.flow.inbound import Joined, Left
+from bot.flow.inbound import Joined, Left, TimedOut
 from bot.flow.session import Session
 from bot.library.load import MENU, PLAN_DAY, WELCOME
 from bot.runtime import couples, deeds, together
@@ -129,7 +129,7 @@ class Scene(Telling):
         ):
             self.work.drop_timer(run.id, run.session.turn)
         self._carry_out(flow, run, after, step.effects)
-        together.ended(self, flow, run, after)
+        together.ended(self, flow, run, after, late=isinstance(inbound, TimedOut))
         if after.session.status == "done":
             couples.answer_knock(self)
         if (run.session.status, after.session.status) == ("active", "left"):
@@ -246,8 +246,7 @@ class Scene(Telling):
         if len(run.session.roles) == 1:
             self.begin_or_resume(self._behind_the_gate(run, flow))
             return
-        here = (role for role in run.session.roles if role not in run.session.gone)
-        for person in filter(None, (self.seated(run, role) for role in here)):
+        for person in filter(None, (self.seated(run, role) for role in run.session.roles)):
             self.beside(person).begin_or_resume(flow)
 
     def beside(self, person: Person) -> Scene:

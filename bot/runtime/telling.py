@@ -52,7 +52,7 @@ class Telling(Voice):
         if run.pair_chat is not None and node.where != "private":
             self._say_to(flow, run, node, None, person=None, chat_id=run.pair_chat, asks=say.asks)
             return
-        for role in self._hearers(run, node, say.to):
+        for role in say.to if say.again else self._hearers(run, node, say.to):
             person = self.seated(run, role)
             chat_id = person.chat_id if person else self.chat_id
             self._say_to(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.flow.inbound import Joined
 from bot.library.load import LANGUAGE
 from bot.library.places import day_name, zone_or_utc
+from bot.runtime import care
 from bot.runtime.events import Count
 
 if TYPE_CHECKING:
@@ -89,7 +90,9 @@ def _goes_on(scene: Scene, person: Person, other: Person, group: int | None) -> 
             here = replace(run, pair_chat=None, version=run.version + 1)
             scene.work.save_run(run, replace(run, pair_chat=None))
             run = here  # noqa: PLW2901
-        if role in run.session.waiting and not run.session.paused:
+        if care.stands_in_group(scene.desk, run):
+            scene.tell("in_group")
+        elif role in run.session.waiting and not run.session.paused:
             scene.go_on(run, Joined(role))
         else:
             scene.tell("one_at_a_time")
@@ -121,22 +124,16 @@ def moved(scene: Scene, flow: Flow, run: Run, after: Run) -> Run:
     return replace(after, pair_chat=None) if leaves_gate and not (couple and couple.alone) else after
 
 
-def ended(scene: Scene, flow: Flow, run: Run, after: Run) -> None:
-    """Note what came of something for two: a while of rest, the same whoever said no, or left."""
+def ended(scene: Scene, flow: Flow, run: Run, after: Run, *, late: bool) -> None:
+    """Note what came of something for two: a while of rest, the same whoever said no, left, or was silent."""
     node = flow.find(run.session.node)
-    if node is None or len(run.seats) == 1:
+    if node is None or len(run.seats) == 1 or after.session.status == "active":
         return
-    if node.quiet and after.session.node != node.id and not _begun(flow, after):
+    if late or node.quiet:
         _rest(scene, run, run.seats.get("initiator", 0), RESTS)
-    elif not node.quiet and (run.session.status, after.session.status) == ("active", "left"):
+    elif after.session.status == "left":
         for seat in run.seats.values():
             _rest(scene, run, seat, SETTLES)
-
-
-def _begun(flow: Flow, run: Run) -> bool:
-    """Say whether the gate was passed: the question that stands now is one of the exercise."""
-    node = flow.find(run.session.node)
-    return run.session.status == "active" and node is not None
 
 
 def _rest(scene: Scene, run: Run, person_id: int, lasts: timedelta) -> None:

@@ -15,7 +15,7 @@ from bot.flow.session import Session
 from bot.library.load import MENU, WELCOME
 from bot.runtime import commands, groups
 from bot.runtime.buttons import MARK, labels, read_payload
-from bot.runtime.care import open_runs
+from bot.runtime.care import open_runs, stands_before_both, stands_in_group
 from bot.runtime.events import (
     Arrived,
     Departed,
@@ -122,8 +122,15 @@ def _heard(desk: Desk, work: Work, event: Heard) -> Outcome:
 
 def _words(scene: Scene, text: str) -> None:
     """Give the words to the question asked last; one that is a day old is asked again first."""
-    runs = open_runs(scene)
+    runs = [one for one in open_runs(scene) if not stands_in_group(scene.desk, one[0])]
     for run, role in runs:
+        if (
+            len(run.seats) > 1
+            and stands_before_both(scene.desk, run)
+            and not _is_answer(scene, run, role, text)
+        ):
+            scene.tell("by_voice")
+            return
         if role in run.session.waiting and scene.now - run.touched_at <= FRESH:
             _answer(scene, run, role, text)
             return
@@ -135,6 +142,11 @@ def _words(scene: Scene, text: str) -> None:
             return
     scene.tell("nothing_open")
     scene.begin(scene.desk.library.flows[MENU])
+
+
+def _is_answer(scene: Scene, run: Run, role: Role, text: str) -> bool:
+    """Say whether words can answer what stands in the chats of both: a label of a button does."""
+    return _takes_words(scene, run, role) or _typed_choice(scene, run, role, text) is not None
 
 
 def _answer(scene: Scene, run: Run, role: Role, text: str) -> None:

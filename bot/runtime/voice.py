@@ -5,8 +5,11 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Literal
 
+from bot.flow.schedule import out_of_quiet
+from bot.library.places import zone_or_utc
 from bot.runtime.buttons import ALONE
 from bot.runtime.events import LINK, AnswerPress, Outcome
+from bot.runtime.people import quiet_of
 from bot.store.protocol import Message
 
 if TYPE_CHECKING:
@@ -76,6 +79,8 @@ class Voice:
             body["file"] = {"name": file[0], "data": b64encode(file[1]).decode()}
         if picture:
             body["picture"] = {"name": picture[0], "svg": picture[1]}
+        if person and person != self.person and self._sleeps(person):
+            body["silent"] = True
         if edit:
             body["edit"] = [chat_id, edit]
         if chat_id < 0 and (couple := self.work.couple_in(chat_id)) and couple.thread_id:
@@ -96,6 +101,11 @@ class Voice:
             self.outcome.messages.append(message)
         else:
             self.outcome.nudges = True
+
+    def _sleeps(self, person: Person) -> bool:
+        """Say whether these are somebody's quiet hours: what another's act says then makes no sound."""
+        zone = zone_or_utc(person.profile.zone)
+        return out_of_quiet(self.now, quiet_of(person), zone) > self.now
 
     def own_chat(self) -> list[Row]:
         """Return a button that leads to one's own chat with the bot, as far as we know our name."""

@@ -127,6 +127,11 @@ class SqlWork(GlassWork, KeepingWork, CountsWork, PlansWork, OutboxWork, Couples
             **self._columns(run),
         )
         self._save_answers(run, {})
+        if len(run.seats) > 1:
+            # Else a row would tell, to who has the file, that somebody has answered the gate.
+            for role, seat in run.seats.items():
+                if not run.session.answers.get(role):
+                    self._keep_answers(run, seat, {})
 
     def run(self, run_id: str) -> Run | None:
         row = self._q.session(self._db, id=run_id)
@@ -180,14 +185,16 @@ class SqlWork(GlassWork, KeepingWork, CountsWork, PlansWork, OutboxWork, Couples
     def _save_answers(self, run: Run, before: Mapping[Role, Mapping[str, Answer]]) -> None:
         for role, answers in run.session.answers.items():
             if answers and answers != before.get(role):
-                owner = run.seats[role]
-                self._q.save_answers(
-                    self._db,
-                    session_id=run.id,
-                    person_id=owner,
-                    answered_at=to_ms(run.touched_at),
-                    sealed=self._vault.seal(owner, f"answers|{run.id}", write_answers(answers)),
-                )
+                self._keep_answers(run, run.seats[role], answers)
+
+    def _keep_answers(self, run: Run, owner: int, answers: Mapping[str, Answer]) -> None:
+        self._q.save_answers(
+            self._db,
+            session_id=run.id,
+            person_id=owner,
+            answered_at=to_ms(run.touched_at),
+            sealed=self._vault.seal(owner, f"answers|{run.id}", write_answers(answers)),
+        )
 
     def runs_done(self, person_id: int, flow: str, before: datetime) -> int:
         return int(self._q.runs_done(self._db, person_id=person_id, flow=flow, started_at=to_ms(before)))

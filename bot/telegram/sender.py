@@ -84,6 +84,7 @@ class Sender:
         edit = {**parameters, "message_id": message_id}
         edit.pop("message_thread_id", None)
         edit.pop("protect_content", None)
+        edit.pop("disable_notification", None)
         try:
             await self._api.call("editMessageText", edit)
         except Exception as error:  # noqa: BLE001  as in `_send`
@@ -142,6 +143,8 @@ class Sender:
         }
         if body.get("protect"):
             parameters["protect_content"] = True
+        if body.get("silent"):
+            parameters["disable_notification"] = True
         if body.get("thread"):
             parameters["message_thread_id"] = body["thread"]
         if body["rows"]:

@@ -138,17 +138,17 @@ def test_one_of_two_goes_and_the_other_keeps_their_own(heart: Heart) -> None:
     simulator = played(heart, keep_words=True, folder="tests/fixtures/two")
     simulator.begin("two.soft-no", {"initiator": "ann", "partner": "bo"}, "pair")
     for name in ("ann", "bo"):
-        simulator.press(name, "Yes")
+        simulator.press(name, "Yes, now")
     simulator.say("bo", "words of bo")
     simulator.say("ann", CANARY)
     for name in ("ann", "bo"):
         simulator.press(name, "My words")
-    for name in ("ann", "bo"):
-        simulator.press(name, "Time")
+    simulator.wait(timedelta(minutes=1))
     assert CANARY in simulator.chats["bo"][-1].text
     simulator.say("ann", "/forget")
     simulator.press("ann", "Erase everything")
-    assert simulator.chats["bo"][-1].text == "the exercise has ended"
+    assert simulator.chats["pair"][-1].text == "the exercise has ended"
+    assert simulator.chats["bo"][-1].text == simulator.desk.library.messages["parted"]
     assert tables_with(heart, "canary") == set()
     assert tables_with(heart, "words of bo") == {"answers"}
     simulator.say("bo", "/export")
@@ -156,7 +156,7 @@ def test_one_of_two_goes_and_the_other_keeps_their_own(heart: Heart) -> None:
     assert bubble.file is not None
     simulator.say("bo", "/forget")
     simulator.press("bo", "Erase everything")
-    for table in ("people", "sessions", "answers", "timers", "schedules", "fired"):
+    for table in ("people", "sessions", "answers", "timers", "schedules", "fired", "couples", "invites"):
         assert rows(heart, f"SELECT count(*) FROM {table}") == [(0,)], table  # noqa: S608
 
 

@@ -384,10 +384,13 @@ def test_sealed_in_private_it_is_noted_in_ones_own_chat() -> None:
     assert play.presses(ANN, "a") == (Ack(ANN, ""), Hint(ANN, "noted"))
 
 
-def test_open_before_both_a_press_is_seen_and_needs_no_note() -> None:
+def test_open_before_both_who_is_first_is_told_so_over_the_chat_and_the_other_is_not() -> None:
     play = standing()
 
-    assert play.presses(ANN, "did") == (Ack(ANN, ""),)
+    effects = play.presses(ANN, "did")
+    assert effects == (Ack(ANN, "noted"),)
+    assert reaching(effects, BO) == []
+    assert play.presses(BO, "did")[0] == Ack(BO, "")
 
 
 # Opening by degrees

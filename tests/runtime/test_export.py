@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.flow.session import Answer
 from bot.store.protocol import Invite, Partner
 from bot.store.protocol.fields import FIELDS
 from tests.test_walk import simulator_with_people
@@ -134,20 +135,19 @@ def test_every_field_that_is_exported_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "seen"), [("Keep it", None), ("Only the theme", "Time"), ("My words", "canary of bo")]
+    ("share", "seen"), [("Keep it", None), ("Only: time", "Only: time"), ("My words", "canary of bo")]
 )
 def test_of_the_other_only_what_was_opened(share: str, seen: str | None) -> None:
     simulator = simulator_with_people("tests/fixtures/two")
     simulator.begin("two.soft-no", {"initiator": "ann", "partner": "bo"}, "pair")
     for name in ("ann", "bo"):
-        simulator.press(name, "Yes")
+        simulator.press(name, "Yes, now")
     simulator.say("bo", "canary of bo")
     simulator.say("ann", "words of ann")
     simulator.press("ann", "My words")
-    assert "canary" not in str(read(file_of(simulator, "ann"))), "nothing is open yet"
     simulator.press("bo", share)
-    for name in ("ann", "bo"):
-        simulator.press(name, "Time")
+    assert "canary" not in str(read(file_of(simulator, "ann"))), "nothing is open yet"
+    simulator.wait(timedelta(minutes=1))
     page, data = read(file_of(simulator, "ann"))
     (one,) = data["exercises"]
     assert [(told["node"], told["value"]) for told in one["opened"]] == ([("small", seen)] if seen else [])
@@ -157,6 +157,55 @@ def test_of_the_other_only_what_was_opened(share: str, seen: str | None) -> None
     cys = str(read(file_of(simulator, "cy")))
     assert "canary" not in cys
     assert "words of ann" not in cys
+
+
+@pytest.mark.parametrize("match", ["match", "words"])
+def test_what_both_picked_is_in_the_file_of_both(match: str) -> None:
+    """Whatever level somebody chose, they get their file."""
+    simulator = simulator_with_people("tests/fixtures/two")
+    simulator.begin("two.soft-no", {"initiator": "ann", "partner": "bo"})
+    run = simulator.open_runs("ann")[0]
+    mine = {"small": Answer("words of ann", match)}  # type: ignore[arg-type]
+    after = replace(run, session=replace(run.session, answers={"initiator": mine}))
+    assert simulator.heart.do(lambda work: work.save_run(run, after))
+    _, data = read(file_of(simulator, "ann"))
+    (one,) = data["exercises"][0]["answers"]
+    assert one["shared"]
+
+
+ASKED = [("ann", "Yes, now")]
+BEGUN = [*ASKED, ("bo", "Yes, now")]
+WRITTEN = [*BEGUN, ("ann", "words of ann"), ("bo", "words of bo")]
+CHOSEN = [*WRITTEN, ("ann", "My words"), ("bo", "My words")]
+MEANWHILE = {
+    "says not now": (ASKED, ["Not now"]),
+    "says it twice": (ASKED, ["Not now", "Not now"]),
+    "leaves at the gate": (ASKED, ["/stop"]),
+    "writes": (BEGUN, ["his words"]),
+    "writes anew": (BEGUN, ["his words", "other words"]),
+    "skips": (BEGUN, ["Skip"]),
+    "opens": (WRITTEN, ["My words"]),
+    "opens, and keeps it": (WRITTEN, ["My words", "Keep it"]),
+    "closes at the last look": (CHOSEN, ["Keep mine closed"]),
+}
+
+
+@pytest.mark.parametrize("story", MEANWHILE)
+def test_rule_8_the_file_does_not_tell_what_the_other_does_meanwhile(story: str) -> None:
+    """Neither that, nor when: a file that is asked for again and again stays the same."""
+    before, meanwhile = MEANWHILE[story]
+
+    def file_after(deeds: list[tuple[str, str]]) -> object:
+        simulator = simulator_with_people("tests/fixtures/two")
+        simulator.begin("two.soft-no", {"initiator": "ann", "partner": "bo"}, "pair")
+        for number, (name, deed) in enumerate([*before, *deeds]):
+            simulator.clock.move(timedelta(minutes=1) if number < len(before) else timedelta(seconds=1))
+            does = simulator.press if deed in simulator.labels(name) else simulator.say
+            does(name, deed)
+        simulator.clock.move(timedelta(minutes=7) - timedelta(seconds=len(deeds)))
+        return read(file_of(simulator, "ann"))
+
+    assert file_after([("bo", deed) for deed in meanwhile]) == file_after([])
 
 
 def test_an_exercise_that_is_gone_from_the_content_is_still_in_the_file() -> None:

@@ -16,8 +16,8 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.runtime.events import AnswerPress, Delete, Keyboard
-from bot.runtime.sends import Gone, Later, Moved, Refused, Revoked, SendError, Unknown
+from bot.runtime.events import AnswerPress, Count, Delete, Keyboard, Retold
+from bot.runtime.sends import Gone, Later, Moved, NoTopic, Refused, Revoked, SendError, Unknown
 from bot.store.protocol import Message
 from bot.telegram.buttons import Seals
 from bot.telegram.sender import Sender, translate
@@ -25,7 +25,7 @@ from bot.telegram.sender import Sender, translate
 if TYPE_CHECKING:
     from bot.sandbox import SandboxServer
 
-ANN = 1001
+ANN, BO, CY = 1001, 1002, 1003
 SEALS = Seals(b"k" * 32)
 
 
@@ -171,3 +171,215 @@ async def test_a_file_goes_out_protected_under_its_neutral_name(
     assert shown["document"]["file_size"] == 22
     assert shown["caption"] == "Here it is & all of it."
     assert shown["has_protected_content"]
+
+
+# In place of a message that stands already (a question in the pair's group)
+
+
+GROUP, OTHER = -100, -200
+
+
+def in_group(server: SandboxServer, chat_id: int = GROUP) -> None:
+    server.world.add_user(BO, "Bo")
+    server.world.create_group(chat_id, "Us", [ANN, BO])
+
+
+def in_place(message_id: int, text: str, chat_id: int = GROUP, **body: Any) -> Message:  # noqa: ANN401  as `words`
+    edit = [chat_id, message_id]
+    return Message(2, GROUP, "reply", {"text": text, "rows": [], "edit": edit, **body}, None, "run", 2)
+
+
+def bot_texts(server: SandboxServer, chat_id: int) -> list[str]:
+    """Return what the bot's messages in a group say now."""
+    return [one["text"] for one in server.world.messages(chat_id) if one["from"]["is_bot"] and "text" in one]
+
+
+async def test_the_next_question_takes_the_place_of_the_pressed_one(
+    server: SandboxServer, sender: Sender
+) -> None:
+    in_group(server)
+    first = await sender.send(Message(1, GROUP, "reply", {"text": "One?", "rows": [[("Yes", "run.1.yes")]]}))
+    number = await sender.send(in_place(first, "<b>Two</b>?", rows=[[("No", "run.2.no")]]))
+    assert number == first
+    assert bot_texts(server, GROUP) == ["Two?"]
+    (button,) = server.world.buttons(server.world.last(GROUP))
+    assert (button["text"], SEALS.read(GROUP, button["callback_data"])) == ("No", "run.2.no")
+
+
+async def test_words_without_buttons_take_the_buttons_away(server: SandboxServer, sender: Sender) -> None:
+    in_group(server)
+    first = await sender.send(Message(1, GROUP, "reply", {"text": "One?", "rows": [[("Yes", "run.1.yes")]]}))
+    await sender.send(in_place(first, "Good."))
+    assert bot_texts(server, GROUP) == ["Good."]
+    assert server.world.buttons(server.world.last(GROUP)) == []
+
+
+async def test_a_message_that_is_put_in_its_place_twice_is_there_once(
+    server: SandboxServer, sender: Sender
+) -> None:
+    """A kill between the call and its mark repeats the call: Telegram says that nothing has changed."""
+    in_group(server)
+    first = await sender.send(Message(1, GROUP, "reply", {"text": "One?", "rows": []}))
+    for _ in range(3):
+        assert await sender.send(in_place(first, "Two?")) == first
+    assert bot_texts(server, GROUP) == ["Two?"]
+
+
+async def test_where_the_old_message_is_gone_the_words_are_sent_anew(
+    server: SandboxServer, sender: Sender
+) -> None:
+    in_group(server)
+    number = await sender.send(in_place(4711, "Two?", rows=[[("No", "run.2.no")]]))
+    assert number == server.world.last(GROUP)["message_id"] != 4711
+    assert bot_texts(server, GROUP) == ["Two?"]
+
+
+async def test_a_message_of_another_chat_is_never_edited(server: SandboxServer, sender: Sender) -> None:
+    """The group has moved: the same number stands for something else there."""
+    in_group(server)
+    in_group(server, OTHER)
+    theirs = await sender.send(Message(1, OTHER, "reply", {"text": "Theirs.", "rows": []}))
+    ours = await sender.send(Message(1, GROUP, "reply", {"text": "Ours.", "rows": []}))
+    await sender.send(in_place(theirs, "Two?", chat_id=OTHER))
+    assert bot_texts(server, OTHER) == ["Theirs."]
+    assert bot_texts(server, GROUP) == ["Ours.", "Two?"]
+    assert ours
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"),
+    [
+        (answer(429, "Too Many Requests: retry after 3", retry_after=3), Later),
+        (answer(403, "Forbidden: bot was kicked from the group chat"), Gone),
+        (answer(400, "Bad Request: group was upgraded", migrate_to_chat_id=-1005), Moved),
+        (answer(401, "Unauthorized"), Revoked),
+        (answer(500, "Internal Server Error"), Unknown),
+    ],
+)
+async def test_an_edit_that_may_come_later_is_not_sent_as_a_second_message(
+    server: SandboxServer, sender: Sender, reply: tuple[int, Any], outcome: type[SendError]
+) -> None:
+    in_group(server)
+    first = await sender.send(Message(1, GROUP, "reply", {"text": "One?", "rows": []}))
+    server.faults.answer("editMessageText", *reply)
+    with pytest.raises(outcome):
+        await sender.send(in_place(first, "Two?"))
+    assert bot_texts(server, GROUP) == ["One?"]
+    assert await sender.send(in_place(first, "Two?")) == first
+
+
+@pytest.mark.parametrize("fault", ["lose_request", "lose_reply"])
+async def test_an_edit_whose_fate_is_unknown_can_be_repeated(
+    server: SandboxServer, sender: Sender, fault: str
+) -> None:
+    in_group(server)
+    first = await sender.send(Message(1, GROUP, "reply", {"text": "One?", "rows": []}))
+    getattr(server.faults, fault)("editMessageText")
+    with pytest.raises(Unknown):
+        await sender.send(in_place(first, "Two?"))
+    assert await sender.send(in_place(first, "Two?")) == first
+    assert bot_texts(server, GROUP) == ["Two?"]
+
+
+async def test_words_that_cannot_be_parsed_still_come_in_place_or_anew(
+    server: SandboxServer, sender: Sender
+) -> None:
+    in_group(server)
+    first = await sender.send(Message(1, GROUP, "reply", {"text": "One?", "rows": []}))
+    await sender.send(in_place(first, "<b>bold</i> <3"))
+    assert bot_texts(server, GROUP)[-1] == "bold <3"
+
+
+@pytest.mark.xfail(reason="a question that wants a reply cannot take a place; the old one keeps its buttons")
+async def test_a_question_for_words_leaves_no_button_of_the_last_one(
+    server: SandboxServer, sender: Sender
+) -> None:
+    in_group(server)
+    first = await sender.send(Message(1, GROUP, "reply", {"text": "One?", "rows": [[("Yes", "run.1.yes")]]}))
+    await sender.send(in_place(first, "In words?", reply=True))
+    assert server.world.last(GROUP)["text"] == "In words?"
+    assert [server.world.buttons(one) for one in server.world.messages(GROUP) if "text" in one] == [[]]
+
+
+async def test_a_turn_to_speak_is_retold_with_its_buttons(server: SandboxServer, sender: Sender) -> None:
+    in_group(server)
+    first = await sender.send(Message(1, GROUP, "reply", {"text": "One", "rows": [[("Done", "run.1.did")]]}))
+    await sender.make(Retold(GROUP, first, "Two <b>now</b>", [[("Done", "run.1.did")]]))
+    assert bot_texts(server, GROUP) == ["Two now"]
+    assert [one["text"] for one in server.world.buttons(server.world.last(GROUP))] == ["Done"]
+    with pytest.raises(Refused, match="not modified"):
+        await sender.make(Retold(GROUP, first, "Two <b>now</b>", [[("Done", "run.1.did")]]))
+
+
+# Buttons that lead somewhere
+
+
+async def test_a_button_with_an_address_opens_it_and_bears_no_seal(
+    server: SandboxServer, sender: Sender
+) -> None:
+    address = "https://t.me/alongside_bot?startgroup=" + "t" * 22
+    await sender.send(words("Where?", rows=[[("Add me", address)], [("No", "run.1.no")]]))
+    link, plain_one = server.world.buttons(server.world.last(ANN))
+    assert (link["text"], link["url"]) == ("Add me", address)
+    assert "callback_data" not in link
+    assert SEALS.read(ANN, plain_one["callback_data"]) == "run.1.no"
+
+
+async def test_how_many_are_in_a_group_is_asked(server: SandboxServer, sender: Sender) -> None:
+    in_group(server)
+    assert await sender.make(Count(GROUP)) == 3
+    server.world.add_user(CY, "Cy")
+    server.world.join(CY, GROUP)
+    assert await sender.make(Count(GROUP)) == 4
+
+
+# Topics
+
+
+def forum_of(server: SandboxServer) -> tuple[int, int]:
+    """Return a forum and a topic in it."""
+    in_group(server)
+    forum = server.world.make_forum(ANN, GROUP)
+    return forum, server.world.open_topic(ANN, forum, "Evenings")
+
+
+async def test_what_is_said_in_a_topic_stays_in_it(server: SandboxServer, sender: Sender) -> None:
+    forum, topic = forum_of(server)
+    body = {"text": "Here?", "rows": [[("Yes", "run.1.yes")]], "thread": topic}
+    first = await sender.send(Message(1, forum, "reply", body))
+    assert server.world.last(forum)["message_thread_id"] == topic
+    await sender.send(Message(2, forum, "reply", {**body, "text": "And here?", "edit": [forum, first]}))
+    shown = server.world.last(forum)
+    assert (shown["message_id"], shown["text"], shown["message_thread_id"]) == (first, "And here?", topic)
+
+
+@pytest.mark.parametrize("fate", ["close_topic", "delete_topic"])
+@pytest.mark.parametrize("kind", ["words", "in place", "file"])
+async def test_a_topic_that_is_closed_or_gone_is_told_apart(
+    server: SandboxServer, sender: Sender, fate: str, kind: str
+) -> None:
+    """So that the outbox can go on in the group itself; nothing is sent to a place where nobody looks."""
+    forum, topic = forum_of(server)
+    body: dict[str, Any] = {"text": "Here?", "rows": [], "thread": topic}
+    if kind == "in place":
+        body["edit"] = [forum, 4711]
+    if kind == "file":
+        body["file"] = {"name": "date.ics", "data": "QkVHSU46VkNBTEVOREFSDQo="}
+    getattr(server.world, fate)(ANN, forum, topic)
+    with pytest.raises(NoTopic):
+        await sender.send(Message(1, forum, "reply", body))
+    assert bot_texts(server, forum) == []
+    del body["thread"]
+    body.pop("edit", None)
+    await sender.send(Message(1, forum, "reply", body))
+    assert "message_thread_id" not in server.world.last(forum)
+
+
+async def test_a_date_goes_out_as_a_calendar_file_that_may_be_kept(
+    server: SandboxServer, sender: Sender
+) -> None:
+    file = {"name": "date.ics", "data": "QkVHSU46VkNBTEVOREFSDQo="}
+    await sender.send(words("The date.", file=file))
+    shown = server.world.last(ANN)
+    assert (shown["document"]["file_name"], shown["document"]["mime_type"]) == ("date.ics", "text/calendar")
+    assert not shown.get("has_protected_content")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bot.flow.model import Choice, Flow, Node
     from bot.library.load import Library
     from bot.store.protocol import Couple, Run, Work
+    from bot.store.sqlite import Heart
 
 BEGIN = datetime(2026, 3, 2, 19, tzinfo=UTC)
 NAMES = ("ann", "bo", "cy")
@@ -133,17 +134,22 @@ def _mark(flow: Flow, node: Node, choice: Choice) -> Choice:
 class Watched(Simulator):
     """The simulator, and what came to be seen in each chat, when, and in which act."""
 
-    def __init__(self) -> None:
-        """Let Ann, Bo and Cy have agreed to be here."""
+    def __init__(self, heart: Heart | None = None) -> None:
+        """Let Ann, Bo and Cy have agreed to be here; on another store than one in memory, where it is given."""
         self.sights: list[Sight] = []
         self.act = 0
         self._noted: set[int] = set()
         self._of_run: dict[int, str | None] = {}
         self.waits: set[int] = set()
-        super().__init__(library_for_two(), heart_in_memory(), MovableClock(frozen_at=BEGIN), "Robin")
+        heart = heart or heart_in_memory()
+        super().__init__(library_for_two(), heart, MovableClock(frozen_at=BEGIN), "Robin")
         for name in NAMES:
             self.settle(name)
         self.number("pair")
+
+    def note(self, chat: str, text: str) -> None:
+        """Write down something that can be seen in a chat without the bot having done anything."""
+        self.sights.append(Sight(self.clock.now(), self.act, chat, "noted", text))
 
     def settle(self, name: str) -> None:
         """Let somebody agree to be here."""
