@@ -126,7 +126,7 @@ def test_what_is_written_under_a_question_shown_again_is_meant_for_it() -> None:
 @pytest.mark.parametrize(
     ("where", "what"),
     [
-        ("bot.flow.session.Session.with_share", "a word of"),
+        ("bot.flow.session.Session.with_share", "a word of|nobody opened"),
         ("bot.runtime.groups._wait", "are there, and in"),
     ],
 )

@@ -90,6 +90,7 @@ def view(world: Watched, who: str = "ann", chats: tuple[str, ...] = ("pair",)) -
                 sight.kind,
                 sight.text,
                 *sight.labels,
+                *sight.manner,
                 file,
                 str(number),
             )

@@ -39,6 +39,7 @@ NAMES = ("ann", "bo", "cy")
 HERE = Path(__file__).parent
 MARKED = re.compile(r"§(\d+)")
 GATE = "gate.together"
+MANNERS = ("silent", "protect", "reply", "thread")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class Sight:
     run_id: str | None = None
     message: int = 0
     file: str = ""
+    manner: tuple[str, ...] = ()
+    """How it comes: without a sound, not to be passed on, to be replied to."""
 
 
 # The library
@@ -140,6 +143,7 @@ class Watched(Simulator):
         self.act = 0
         self._noted: set[int] = set()
         self._of_run: dict[int, str | None] = {}
+        self._manners: dict[int, tuple[str, ...]] = {}
         self.waits: set[int] = set()
         heart = heart or heart_in_memory()
         super().__init__(library_for_two(), heart, MovableClock(frozen_at=BEGIN), "Robin")
@@ -181,6 +185,9 @@ class Watched(Simulator):
             elif isinstance(call, Delete):
                 self.sights.append(Sight(now, act, self._name(call.chat_id), "deleted", ""))
         self._of_run |= {message.id: message.run_id for message in outcome.messages}
+        self._manners |= {
+            message.id: tuple(one for one in MANNERS if message.body.get(one)) for message in outcome.messages
+        }
         seen = super()._deliver(name, outcome)
         for bubble in seen.bubbles:
             if bubble.message_id not in self._noted:
@@ -201,6 +208,7 @@ class Watched(Simulator):
             run_id,
             bubble.message_id,
             file,
+            self._manners.get(bubble.message_id, ()),
         )
 
     # What the store says, as far as an onlooker may use it
