@@ -20,6 +20,8 @@ from bot.telegram.buttons import Seals
 from tests.play_script import library_in
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.library.load import Library
 
 FOLDERS = ("content", "tests/fixtures/two")
@@ -85,7 +87,7 @@ def act(simulator: Simulator, name: str, kind: str, what: object) -> None:
     elif kind in {"hours", "minutes"}:
         simulator.wait(timedelta(**{kind: int(str(what))}))
     else:
-        deeds = {
+        deeds: dict[str, Callable[[], object]] = {
             "come": lambda: simulator.come("cy"),
             "go": lambda: simulator.go("cy"),
             "masked": simulator.masked,

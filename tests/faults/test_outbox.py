@@ -9,10 +9,13 @@ from operator import methodcaller
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from bot.runtime import calls
 from bot.runtime import outbox as module
 from bot.runtime.clock import MovableClock
-from bot.runtime.events import Outcome
+from bot.runtime.events import Delete, Keyboard, Outcome, Retold
 from bot.runtime.outbox import Outbox
 from bot.runtime.sends import Gone, Later, Refused, Revoked, Unknown
 from bot.store.memory import heart_in_memory
@@ -71,8 +74,8 @@ class Told:
         self.sent.append(text)
         return 50 + len(self.sent)
 
-    async def make(self, call: Call) -> None:
-        """Nothing here makes calls."""
+    async def make(self, call: Call) -> int | None:  # noqa: ARG002  nothing here makes calls
+        return None
 
 
 class Rig:
@@ -240,13 +243,105 @@ async def test_what_an_earlier_life_left_is_taken_up_in_order(rig: Rig) -> None:
     assert rig.states()[3] == ("parked", "unknown")
 
 
-async def test_a_group_is_written_to_at_its_own_pace(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twenty a minute."""
-    monkeypatch.setattr(module, "GROUP_A_MINUTE", 3)
-    rig.put(*"12345", chat=GROUP)
-    rig.put("private")
-    await asyncio.sleep(0.1)
-    assert sorted(rig.sender.sent) == ["1", "2", "3", "private"]
+class Hasty(asyncio.SelectorEventLoop):
+    """A loop in which nobody has to wait: where nothing is to be done, it is later at once."""
+
+    def __init__(self) -> None:
+        """Begin at no time at all."""
+        super().__init__()
+        self.now = 0.0
+
+    def time(self) -> float:
+        return self.now
+
+    def _run_once(self) -> None:
+        if not self._ready and self._scheduled:  # type: ignore[attr-defined]
+            self.now = max(self.now, self._scheduled[0]._when)  # type: ignore[attr-defined]
+        super()._run_once()  # type: ignore[misc]
+
+
+class Clocked(Told):
+    """A sender that notes when each chat was written to, and when a message there was changed."""
+
+    def __init__(self) -> None:
+        """Begin with nothing noted."""
+        super().__init__()
+        self.at: dict[int, list[float]] = {}
+
+    def note(self, chat_id: int) -> None:
+        self.at.setdefault(chat_id, []).append(asyncio.get_running_loop().time())
+
+    async def send(self, message: Message) -> int:
+        self.note(message.chat_id)
+        return await super().send(message)
+
+    async def make(self, call: Call) -> int | None:
+        if isinstance(call, Keyboard | Retold | Delete):
+            self.note(call.chat_id)
+        return None
+
+
+def most_in_a_minute(times: list[float]) -> int:
+    """Return the most of these that lie within any sixty seconds."""
+    return max((sum(start <= one < start + 60 for one in times) for start in times), default=0)
+
+
+def paced(deeds: list[tuple[float, str, int]]) -> Clocked:
+    """Let things be written and changed, each so many seconds after the last; return when they were."""
+
+    async def play() -> Clocked:
+        rig = Rig()
+        rig.sender = sender = Clocked()
+        rig.outbox = Outbox(rig.store, sender, rig.clock, rig._revoked)
+        for number, (passed, kind, chat) in enumerate(deeds):
+            await asyncio.sleep(passed)
+            rig.clock.move(timedelta(seconds=passed))
+            if kind == "message":
+                rig.put(f"{number:04d}", chat=chat)
+            elif kind == "in place":
+                rig.put(f"{number:04d}", chat=chat, edit=[chat, 7])
+            elif kind == "buttons":
+                rig.outbox.take(Outcome(calls=[Keyboard(chat, number, [])]))
+            else:
+                rig.outbox.take(Outcome(calls=[Retold(chat, number, "x", [])]))
+        while not rig.outbox.idle:  # noqa: ASYNC110  the outbox has no event for it
+            await asyncio.sleep(1)
+        await rig.outbox.stop()
+        await rig.store.close()
+        return sender
+
+    with asyncio.Runner(loop_factory=Hasty) as runner:
+        return runner.run(play())
+
+
+KINDS = st.sampled_from(["message", "in place", "buttons", "retold"])
+GAPS = st.sampled_from([0.0, 0.0, 0.0, 0.1, 1.0, 3.0, 4.0, 15.0, 20.0, 61.0])
+
+
+@given(deeds=st.lists(st.tuples(GAPS, KINDS, st.sampled_from([GROUP, GROUP, GROUP - 1, ANN])), max_size=120))
+@settings(max_examples=40, deadline=None)
+def test_a_group_hears_at_most_twenty_times_in_any_minute(deeds: list[tuple[float, str, int]]) -> None:
+    """Telegram's limit: messages, new and changed, however they come; and each group for itself."""
+    sender = paced(deeds)
+    for chat in (GROUP, GROUP - 1):
+        times = sender.at.get(chat, [])
+        assert len(times) == sum(one[2] == chat for one in deeds), "and none is lost"
+        assert most_in_a_minute(times) <= 20
+    texts = [f"{number:04d}" for number, one in enumerate(deeds) if one[1:] == ("message", GROUP)]
+    assert [one for one in sender.sent if one in texts] == texts, "in their order"
+
+
+def test_a_group_that_is_busy_is_written_to_as_fast_as_may_be() -> None:
+    sender = paced([(0.0, "message", GROUP)] * 60)
+    at_once = calls.GROUP_AT_ONCE
+    assert sender.at[GROUP][:at_once] == pytest.approx([0.0] * at_once, abs=0.01)
+    assert 18 <= most_in_a_minute(sender.at[GROUP]) <= 20
+    assert sender.at[GROUP][-1] == pytest.approx((60 - at_once) * 4, abs=1)
+
+
+def test_nobody_alone_waits_for_a_busy_group() -> None:
+    sender = paced([(0.0, "message", GROUP)] * 40 + [(0.0, "message", ANN)] * 40)
+    assert sender.at[ANN] == pytest.approx([0.0] * 40, abs=0.01)
 
 
 async def test_what_is_sensitive_and_still_waits_is_withdrawn(rig: Rig) -> None:

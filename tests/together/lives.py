@@ -1,4 +1,4 @@
-"""A bot on a store on the disk that may be killed at any moment, and what it has said before and after that."""
+"""A bot on a store on the disk that may be killed at any moment, and what it said before and after."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from tests.together.twins import Course, Policy, begun, press
 from tests.together.world import library_for_two
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime, timedelta
     from pathlib import Path
 
     from bot.flow.model import Role
     from bot.runtime.events import Event, Outcome
-    from bot.store.protocol import Message
+    from bot.store.protocol import Message, Work
 
 OPENS = ("lets you see", "Nothing was opened", "What now?")
 """What stands in the messages that open, privately and before both."""
@@ -37,7 +38,7 @@ def files_in(folder: Path) -> Files:
 
 @dataclass(frozen=True)
 class Stage:
-    """A store in which an opening is about to come: whose folder, which run, at what time, and the last presses."""
+    """A store in which an opening is about to come: folder, run, time, and the presses just before it."""
 
     folder: Path
     run_id: str
@@ -48,7 +49,7 @@ class Stage:
 
 
 def staged(folder: Path, node: str, *, group: bool, last: str = "", wait: timedelta) -> Stage:
-    """Go up to a node of `two.devices`, both opening all; `last` is the choice that both are about to press there."""
+    """Go up to a node of `two.devices`, both opening all; `last` is what both are about to press there."""
     heart = open_heart(files_in(folder))
     world = begun("two.devices", group=group, heart=heart)
     press(world, "ann", "Yes, now")
@@ -93,7 +94,7 @@ class Life:
             else partial(ticker.time_out, self.desk, run_id=self.stage.run_id, turn=self.stage.turn)
             for one in what
         ]
-        outcomes = self.heart.together([lambda work, unit=unit: unit(work=work) for unit in units])
+        outcomes = self.heart.together([partial(_call, unit) for unit in units])
         for succeeded, outcome in outcomes:
             assert succeeded, outcome
             self.deliver(outcome)
@@ -143,6 +144,10 @@ class Life:
         run = self.heart.do(lambda work: work.run(self.stage.run_id))
         assert run is not None
         return all((role, of) in run.session.revealed for role in roles)
+
+
+def _call(unit: Callable[..., Outcome], work: Work) -> Outcome:
+    return unit(work=work)
 
 
 def opening(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:

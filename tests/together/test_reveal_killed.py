@@ -1,7 +1,8 @@
 """kill -9 in the middle of an opening: it is opened for both or for neither, and in the end once for each.
 
-The turn that opens runs in a process of its own on a real store on the disk, which is killed before a line of ours
-or at a random moment. Then the store is opened again, and what was left is done: messages, kept updates, timers.
+The turn that opens runs in a process of its own on a real store on the disk, which is killed before a line of
+ours or at a random moment. Then the store is opened again, and what was left is done: messages, kept updates,
+timers.
 `ALONGSIDE_KILLS` sets how often, `ALONGSIDE_SEED` repeats a run.
 """
 
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
 KILLS = int(os.environ.get("ALONGSIDE_KILLS", "100"))
 SEED = int(os.environ.get("ALONGSIDE_SEED", "1"))
 OURS = (
-    "store/sqlite.py", "store/work.py", "store/outbox.py", "store/couples.py", "store/vault.py", "runtime/ticker.py",
-    "runtime/scene.py", "runtime/telling.py", "runtime/voice.py", "runtime/turn.py", "runtime/together.py",
-    "flow/engine.py", "flow/opening.py", "flow/leaving.py", "together/lives.py",
+    "store/sqlite.py", "store/work.py", "store/outbox.py", "store/couples.py", "store/vault.py",
+    "runtime/ticker.py", "runtime/scene.py", "runtime/telling.py", "runtime/voice.py", "runtime/turn.py",
+    "runtime/together.py", "flow/engine.py", "flow/opening.py", "flow/leaving.py", "together/lives.py",
 )  # fmt: skip
 OVER = timedelta(seconds=61)
 A_MOMENT = timedelta(seconds=1)
@@ -118,7 +119,7 @@ def prove(case: Case, stage: Stage, folder: Path) -> tuple[bool, int]:
     found = Counter(opening(one.said()))
     assert {chat for chat, _ in found} == sides
     assert len(found) == len(sides), f"opened in two ways: {found}"
-    words = {chat: text for chat, text in found}
+    words = dict(found.keys())
     if case.group:
         assert "words of ann" in words[stage.group]
         assert "words of bo" in words[stage.group]
@@ -166,7 +167,8 @@ def test_killed_in_an_opening_it_is_open_for_both_or_for_neither(
         shutil.rmtree(folder)
     with capsys.disabled():
         print(  # noqa: T201  the figures
-            f"\nkill -9, {name}: {kills} kills over {lines} lines, {sum(was for was, _ in came)} came after the"
-            f" opening, {sum(twice for _, twice in came)} messages twice, {time.monotonic() - began:.0f} s"
+            f"\nkill -9, {name}: {kills} kills over {lines} lines, {sum(was for was, _ in came)} came"
+            f" after the opening, {sum(twice for _, twice in came)} messages twice,"
+            f" {time.monotonic() - began:.0f} s"
         )
     assert max(twice for _, twice in came) <= 1

@@ -135,7 +135,7 @@ class Watched(Simulator):
     """The simulator, and what came to be seen in each chat, when, and in which act."""
 
     def __init__(self, heart: Heart | None = None) -> None:
-        """Let Ann, Bo and Cy have agreed to be here; on another store than one in memory, where it is given."""
+        """Let Ann, Bo and Cy have agreed to be here, on a store in memory if no other is given."""
         self.sights: list[Sight] = []
         self.act = 0
         self._noted: set[int] = set()
