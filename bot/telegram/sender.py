@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from telegram.error import (
 from bot.library.render import plain
 from bot.log import log
 from bot.runtime.dates import FILE_NAME as DATE_FILE
-from bot.runtime.events import LINK, AnswerPress, Call, Count, Delete, Retold
+from bot.runtime.events import LINK, AnswerPress, Call, Count, Delete, Keyboard, Retold
 from bot.runtime.sends import Gone, Later, Moved, NoTopic, Refused, Revoked, SendError, Unknown
 from bot.telegram.api import HTML
 
@@ -65,7 +66,11 @@ class Sender:
         parameters = self._parameters(message)
         chat_id, message_id = message.body.get("edit", (0, 0))
         # A group that has moved has other numbers.
-        if chat_id == message.chat_id:
+        if chat_id == message.chat_id and message.body.get("reply"):
+            # A question for words cannot take its place; no button of the last one may stay.
+            with suppress(Refused):
+                await self.make(Keyboard(chat_id, message_id, []))
+        elif chat_id == message.chat_id:
             edited = await self._edit(message_id, parameters)
             if edited is not None:
                 return edited

@@ -10,7 +10,21 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.runtime.events import Edited, Event, Heard, Nothing, Pressed, Reach, Showed
+from bot.runtime.events import (
+    Arrived,
+    Departed,
+    Edited,
+    Event,
+    Heard,
+    Masked,
+    Migrated,
+    Nothing,
+    Pressed,
+    Raised,
+    Reach,
+    Removed,
+    Showed,
+)
 from bot.telegram.buttons import Seals
 from bot.telegram.incoming import UnreadableError, parse
 
@@ -36,8 +50,11 @@ CHANGE: dict[str, Any] = {
     "chat": PRIVATE, "from": WRITER, "date": DATE, "old_chat_member": {"status": "member"},
     "new_chat_member": {"status": "kicked", "user": {"id": 7}},
 }  # fmt: skip
-HEARD = Heard(ANN, ANN, private=True, text="Hello", age=timedelta(seconds=7))
-PRESSED = Pressed(ANN, ANN, private=True, press_id="77", message_id=5, payload="run.1.yes")
+SECONDS = timedelta(seconds=7)
+HEARD = Heard(ANN, ANN, private=True, text="Hello", age=SECONDS, account="Ann")
+PRESSED = Pressed(ANN, ANN, private=True, press_id="77", message_id=5, payload="run.1.yes", account="Ann")
+US = IN_GROUP["chat"]
+SERVED = {key: value for key, value in IN_GROUP.items() if key != "text"}
 
 
 def read(**update: Any) -> Event:  # noqa: ANN401  an update's one field
@@ -50,10 +67,10 @@ def without(source: dict[str, Any], *names: str) -> dict[str, Any]:
 
 UPDATES: list[tuple[str, dict[str, Any], Event]] = [
     ("words", {"message": MESSAGE}, HEARD),
-    ("words in a group", {"message": IN_GROUP}, Heard(GROUP, ANN, False, "Hello", timedelta(seconds=7))),  # noqa: FBT003
+    ("words in a group", {"message": IN_GROUP}, Heard(GROUP, ANN, False, "Hello", SECONDS, "Ann")),  # noqa: FBT003
     ("a clock behind Telegram's", {"message": {**MESSAGE, "date": DATE + 99}},
-     Heard(ANN, ANN, True, "Hello", timedelta())),  # noqa: FBT003
-    ("NUL", {"message": {**MESSAGE, "text": "a\0b"}}, Heard(ANN, ANN, True, "ab", timedelta(seconds=7))),  # noqa: FBT003
+     Heard(ANN, ANN, True, "Hello", timedelta(), "Ann")),  # noqa: FBT003
+    ("NUL", {"message": {**MESSAGE, "text": "a\0b"}}, Heard(ANN, ANN, True, "ab", SECONDS, "Ann")),  # noqa: FBT003
     ("a photo", {"message": {**without(MESSAGE, "text"), "photo": [{}]}}, Showed(ANN, ANN, private=True)),
     (
         "a caption",
@@ -68,18 +85,32 @@ UPDATES: list[tuple[str, dict[str, Any], Event]] = [
      {"callback_query": {**PRESS, "message": {"chat": PRIVATE, "message_id": 5, "date": 0}}}, PRESSED),
     ("a press without its message", {"callback_query": without(PRESS, "message")}, Nothing()),
     ("a press of a game", {"callback_query": {**without(PRESS, "data"), "game_short_name": "x"}},
-     Pressed(ANN, ANN, True, "77", 5, None)),  # noqa: FBT003
+     Pressed(ANN, ANN, True, "77", 5, None, "Ann")),  # noqa: FBT003
     ("a forged press", {"callback_query": {**PRESS, "data": "run.1.yes.AAAAAAAAAAA"}},
-     Pressed(ANN, ANN, True, "77", 5, None)),  # noqa: FBT003
+     Pressed(ANN, ANN, True, "77", 5, None, "Ann")),  # noqa: FBT003
     ("blocked", {"my_chat_member": CHANGE}, Reach(ANN, reachable=False)),
     ("taken back", {"my_chat_member": {**CHANGE, "new_chat_member": {"status": "member"}}},
      Reach(ANN, reachable=True)),
-    ("put out of a group", {"my_chat_member": {**CHANGE, "chat": IN_GROUP["chat"]}}, Nothing()),
-    ("an anonymous admin", {"message": {**IN_GROUP, "from": {"id": 1087968824, "is_bot": True}}}, Nothing()),
+    ("put out of a group", {"my_chat_member": {**CHANGE, "chat": IN_GROUP["chat"]}}, Removed(GROUP)),
+    ("made an admin", {"my_chat_member": {**CHANGE, "chat": US, "new_chat_member": {"status": "administrator"}}},
+     Raised(GROUP)),
+    ("added to a group", {"my_chat_member": {**CHANGE, "chat": US, "new_chat_member": {"status": "member"}}},
+     Nothing()),
+    ("somebody comes", {"message": {**SERVED, "new_chat_members": [{"id": 3}, {"id": 4}]}},
+     Arrived(GROUP, (3, 4))),
+    ("somebody goes", {"message": {**SERVED, "left_chat_member": {"id": 3}}}, Departed(GROUP, 3)),
+    ("a group moves", {"message": {**SERVED, "migrate_to_chat_id": -100}}, Migrated(GROUP, -100)),
+    ("where it came from", {"message": {**SERVED, "migrate_from_chat_id": -7}}, Migrated(-7, GROUP)),
+    ("in a topic", {"message": {**IN_GROUP, "message_thread_id": 9, "is_topic_message": True}},
+     Heard(GROUP, ANN, False, "Hello", SECONDS, "Ann", 9)),  # noqa: FBT003
+    ("an answer outside topics", {"message": {**IN_GROUP, "message_thread_id": 9}},
+     Heard(GROUP, ANN, False, "Hello", SECONDS, "Ann")),  # noqa: FBT003
+    ("an anonymous admin", {"message": {**IN_GROUP, "from": {"id": 1087968824, "is_bot": True}}},
+     Masked(GROUP)),
     ("Telegram itself", {"message": {**MESSAGE, "from": {"id": 777000, "is_bot": False}}}, Nothing()),
-    ("a channel", {"message": {**IN_GROUP, "from": {"id": 136817688, "is_bot": True}}}, Nothing()),
-    ("nobody", {"message": without(IN_GROUP, "from")}, Nothing()),
-    ("another bot", {"message": {**IN_GROUP, "from": {"id": 8, "is_bot": True}}}, Nothing()),
+    ("a channel", {"message": {**IN_GROUP, "from": {"id": 136817688, "is_bot": True}}}, Masked(GROUP)),
+    ("nobody", {"message": without(IN_GROUP, "from")}, Masked(GROUP)),
+    ("another bot", {"message": {**IN_GROUP, "from": {"id": 8, "is_bot": True}}}, Masked(GROUP)),
     ("an anonymous edit", {"edited_message": {**IN_GROUP, "from": {"id": 1087968824}}}, Nothing()),
     ("a channel post", {"channel_post": MESSAGE}, Nothing()),
     ("business", {"business_message": MESSAGE}, Nothing()),
@@ -91,6 +122,27 @@ UPDATES: list[tuple[str, dict[str, Any], Event]] = [
 @pytest.mark.parametrize(("update", "event"), [one[1:] for one in UPDATES], ids=[one[0] for one in UPDATES])
 def test_what_an_update_means(update: dict[str, Any], event: Event) -> None:
     assert read(**update) == event
+
+
+@pytest.mark.parametrize(
+    ("user", "account"),
+    [
+        ({"username": "bo_real", "first_name": "Bo"}, "@bo_real"),
+        ({"first_name": "Bo"}, "Bo"),
+        ({"first_name": "@bo_real"}, "bo_real"),
+        ({"first_name": "\uff20bo_real"}, "bo_real"),
+        ({"first_name": "Bo\u202e\u200b\nIt is really them."}, "BoIt is really them."),
+        ({"first_name": "B" * 4096}, "B" * 64),
+        ({"first_name": 7}, ""),
+        ({}, ""),
+    ],
+    ids=str,
+)
+def test_a_name_never_looks_like_an_address(user: dict[str, Any], account: str) -> None:
+    heard = read(message={**MESSAGE, "from": {"id": ANN, **user}})
+
+    assert isinstance(heard, Heard)
+    assert heard.account == account
 
 
 BROKEN: list[dict[str, Any]] = [

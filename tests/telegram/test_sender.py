@@ -290,7 +290,6 @@ async def test_words_that_cannot_be_parsed_still_come_in_place_or_anew(
     assert bot_texts(server, GROUP)[-1] == "bold <3"
 
 
-@pytest.mark.xfail(reason="a question that wants a reply cannot take a place; the old one keeps its buttons")
 async def test_a_question_for_words_leaves_no_button_of_the_last_one(
     server: SandboxServer, sender: Sender
 ) -> None:
