@@ -41,9 +41,11 @@ def pause(session: Session, node: Node, *, alone: bool) -> Step:
     effects: tuple[Effect, ...] = (
         CloseKeyboard(session.turn, None),
         Note("paused" if alone else "waits"),
-        SetTimer(session.turn, PAUSE_SECONDS if alone else HELD_SECONDS),
+        # A turn of its own: the timer of the question, due in the same moment, must not end the pause.
+        SetTimer(session.turn + 1, PAUSE_SECONDS if alone else HELD_SECONDS),
     )
-    return Step(replace(session, paused="time" if alone else "others"), effects)
+    paused: Pause = "time" if alone else "others"
+    return Step(replace(session, paused=paused, turn=session.turn + 1), effects)
 
 
 def while_paused(session: Session, node: Node, inbound: Inbound) -> Step:

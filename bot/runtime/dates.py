@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.flow.schedule import local_moment
 from bot.library.load import LANGUAGE
-from bot.library.places import date_name, zone_or_utc
+from bot.library.places import DAY_HOURS, date_name, zone_or_utc
 
 if TYPE_CHECKING:
     from bot.runtime.scene import Scene
@@ -29,19 +29,24 @@ def days_ahead(person: Person | None, now: datetime) -> list[tuple[str, str]]:
 
 def day_words(day: object) -> str:
     """Return a chosen day in words; nothing where none was chosen."""
+    found = _day(str(day))
+    return date_name(found, LANGUAGE) if found else ""
+
+
+def _day(text: str) -> date | None:
     try:
-        return date_name(date.fromisoformat(str(day)), LANGUAGE)
+        return date.fromisoformat(text)
     except ValueError:
-        return ""
+        return None
 
 
 def send_date(scene: Scene, person: Person, run: Run, value: str) -> None:
     """Give both the date that one of them chose, as a file; a value that is no date changes nothing."""
-    found = ASKED.fullmatch(value.strip())
-    if found is None:
+    found, day = ASKED.fullmatch(value.strip()), _day(value[:10])
+    if found is None or day is None or int(found[2]) >= DAY_HOURS:
         return
     zone = zone_or_utc(person.profile.zone)
-    begins = local_moment(date.fromisoformat(found[1]), int(found[2]) % 24 * 60, zone).astimezone(UTC)
+    begins = local_moment(day, int(found[2]) * 60, zone).astimezone(UTC)
     title = scene.desk.library.messages["date_title"]
     content = ics(run.id, title, scene.now, begins, timedelta(minutes=int(found[3])))
     caption = scene.desk.library.messages["date_file"]

@@ -29,7 +29,7 @@ from bot.flow.session import Session
 from bot.library.load import MENU, PLAN_DAY, WELCOME
 from bot.runtime import couples, deeds, together
 from bot.runtime.names import judge_for, names_for
-from bot.runtime.telling import BEATS, Telling
+from bot.runtime.telling import BEATS, Telling, can_take_place
 from bot.runtime.words import to_keep
 from bot.store.protocol import Run
 
@@ -199,10 +199,7 @@ class Scene(Telling):
         begun: list[str] = []
         plan: Plan | None = None
         if self.press is not None and self.press.chat_id == after.pair_chat:
-            speaks = any(isinstance(one, Say) and flow.nodes[one.node].where != "private" for one in effects)
-            # Below a file that is sent now, the question would stand above it.
-            sends = any(isinstance(one, Do) and one.name == "calendar" for one in effects)
-            self.in_place = self.press.message_id if speaks and not sends else None
+            self.in_place = self.press.message_id if can_take_place(flow, effects) else None
         for effect in effects:
             match effect:
                 case Say():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.flow.effects import Do, Say
 from bot.flow.model import ROLES, Flow, Node, Role, Scale, Text
 from bot.library.gates import PREFIX
 from bot.runtime.buttons import MARK, PICKED, before_both, controls, has_buttons, keyboard, labels
@@ -16,7 +17,9 @@ from bot.runtime.names import names_for
 from bot.runtime.voice import Voice
 
 if TYPE_CHECKING:
-    from bot.flow.effects import CloseKeyboard, Say
+    from collections.abc import Sequence
+
+    from bot.flow.effects import CloseKeyboard, Effect
     from bot.library.messages import MessageKey
     from bot.runtime.events import Row
     from bot.runtime.lazy import Names
@@ -30,6 +33,17 @@ BEATS = 6
 def bar(beat: int) -> str:
     """Return the bar after some of its steps."""
     return "●" * min(beat, BEATS) + "○" * (BEATS - min(beat, BEATS))
+
+
+def can_take_place(flow: Flow, effects: Sequence[Effect]) -> bool:
+    """Say whether what is said next can take the place of the message whose button was pressed.
+
+    A question for words is a message of its own by Telegram's rules; below a file it would stand above that.
+    """
+    said = [flow.nodes[one.node] for one in effects if isinstance(one, Say)]
+    before_both = [node for node in said if node.where != "private"]
+    words = any(isinstance(node.ask, Text) for node in before_both)
+    return bool(before_both) and not words and not any(isinstance(one, Do) for one in effects)
 
 
 class Telling(Voice):

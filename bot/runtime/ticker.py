@@ -22,7 +22,7 @@ from bot.runtime.events import Outcome
 from bot.runtime.lookback import choose
 from bot.runtime.manners import good_until, put_off
 from bot.runtime.people import RAREST, at_slot
-from bot.runtime.scene import Scene
+from bot.runtime.scene import ConflictError, Scene
 from bot.runtime.telling import BEATS
 from bot.runtime.where import where_of
 from bot.store.protocol import StoreError
@@ -72,6 +72,9 @@ class Ticker:
             outcome = await self._store.run(unit)
         except StoreError:
             raise
+        except ConflictError:
+            # Somebody else has moved it meanwhile. The row is still there: the next tick looks at it again.
+            log.info("tick_conflict")
         except Exception as error:  # noqa: BLE001  one bad row must not stop the others
             log.error("tick_failed", fault=type(error).__name__, where=where_of(error))
             await self._store.run(otherwise)

@@ -44,6 +44,7 @@ class Place:
     waiting: tuple[str, ...]
     seats: dict[str, str]
     group: bool
+    quiet: bool
 
     @property
     def open(self) -> bool:
@@ -51,7 +52,8 @@ class Place:
 
     @property
     def gate(self) -> bool:
-        return self.node.startswith(PREFIX)
+        """Say whether it has not begun: whoever leaves here leaves unseen."""
+        return self.quiet or self.node.startswith(PREFIX)
 
 
 @dataclass(slots=True)
@@ -123,9 +125,10 @@ class Oracle:
             seats: dict[str, str] = {self.people[person]: role for role, person in run.seats.items()}
             seats = before[run_id].seats if run_id in before else seats
             waiting = tuple(name for name, role in seats.items() if role in session.waiting)
+            node = self._flows[session.flow].find(session.node)
             found[run_id] = Place(
                 run_id, session.flow, session.node, session.turn, session.status, bool(session.paused),
-                waiting, seats, run.pair_chat is not None,
+                waiting, seats, run.pair_chat is not None, node is not None and node.quiet,
             )  # fmt: skip
         return found
 
@@ -255,7 +258,7 @@ class Oracle:
                 continue
             if is_last_look(node):
                 self.looks[place.id, node.id] = now
-            if isinstance(node.ask, PickMany | Rank) and not (last and last.paused):
+            if isinstance(node.ask, PickMany | Rank) and not (last and last.paused) and not place.paused:
                 for name in place.seats:
                     self.values[name, place.id, node.id] = set()
         if act.how == "says" and act.what.startswith("/start token"):
@@ -399,7 +402,7 @@ class Oracle:
         for key in self._left_by(before, act, payload) - ended:
             if self._is_open(key):
                 self._break(f"{act} did not end {key}")
-        left = {key for key in ended if key in self.now and self.now[key].status == "left"}
+        left = {key for key in ended if key in self.now and self.now[key].status in {"left", "expired"}}
         for sight in sights:
             if sight.kind not in {"message", "retold"} or sight.run_id is None:
                 continue
@@ -439,7 +442,7 @@ class Oracle:
             if place is None or not place.group or sight.kind not in {"message", "retold"}:
                 continue
             last = before.get(place.id, place)
-            if last.gate and place.gate:
+            if last.gate and (place.gate or not place.open):
                 continue
             self._break(f"{sorted(self.world.there)} are there, and in {sight.chat}: {sight.text!r}")
 

@@ -1,4 +1,4 @@
-"""What Bo does not tell, Ann does not learn: worlds that differ only in it are the same to her, texts and times."""
+"""What Bo does not tell, Ann does not learn: worlds that differ only in it are the same to her."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ def what_ann_does(dice: random.Random) -> tuple[float, list[Deed]]:
         deeds.append(Deed(dice.uniform(1, 1400), "ann", "/stop"))
     probes = (
         ["/together"], ["/menu"], ["/resume"], ["/export", "(Send it)"], ["/journal", "a line of mine"],
-        ["just words"], ["/practice", "(Look around)"], ["/checkin", "5"], ["/plans"], ["/stop"], ["/settings"],
+        ["just words"], ["/practice", "(Look around)"], ["/checkin", "5"], ["/plans"], ["/stop"],
+        ["/settings"],
     )  # fmt: skip
     for _ in range(dice.randint(4, 9)):
         moment = dice.uniform(1, 2100)
@@ -90,8 +91,9 @@ def what_bo_does(dice: random.Random, ann_says_yes: float) -> dict[str, list[Dee
         "yes, then not now": [Deed(early, "bo", "(Yes, now)"), Deed(soon, "bo", "(Not now)")],
         "yes, then /stop": [Deed(early, "bo", "(Yes, now)"), Deed(soon, "bo", "/stop")],
         "something of his own": [
-            Deed(late, "bo", "/journal"), Deed(late + 0.3, "bo", "a line of his"), Deed(later, "bo", "/together"),
-            Deed(later + 0.3, "bo", "words at the gate"), Deed(2050, "bo", "/menu"),
+            Deed(late, "bo", "/journal"), Deed(late + 0.3, "bo", "a line of his"),
+            Deed(later, "bo", "/together"), Deed(later + 0.3, "bo", "words at the gate"),
+            Deed(2050, "bo", "/menu"),
         ],
     }  # fmt: skip
 
@@ -121,8 +123,9 @@ def test_at_the_gate_every_no_of_bo_looks_like_silence_to_ann(flow: str) -> None
 def after_parting(dice: random.Random) -> list[str]:
     """Return what Ann does afterwards: everything by which she might find out."""
     found = [
-        "/together", "(All)", "/resume", "/menu", "/invite", "(Go on)", "just words", "/plans", "/practice", "/unpair",
-        "(Yes, now)", "(Skip)", "(Pause)", "(My words)", "/stop", "(A )", "/journal", "a line of mine",
+        "/together", "(All)", "/resume", "/menu", "/invite", "(Go on)", "just words", "/plans", "/practice",
+        "/unpair", "(Yes, now)", "(Skip)", "(Pause)", "(My words)", "/stop", "(A )", "/journal",
+        "a line of mine",
     ]  # fmt: skip
     dice.shuffle(found)
     return [*found, "/resume"]
@@ -195,11 +198,15 @@ def of_whom_is_asked() -> dict[str, list[Deed]]:
             Deed(60, "bo", link), Deed(61, "bo", "(What would they see?)"), Deed(62, "bo", "(Not now)"),
         ],
         "not now, and again": [
-            Deed(60, "bo", link), Deed(61, "bo", "(Not now)"), Deed(90, "bo", link), Deed(91, "bo", "(Not now)"),
+            Deed(60, "bo", link), Deed(61, "bo", "(Not now)"),
+            Deed(90, "bo", link), Deed(91, "bo", "(Not now)"),
         ],
-        "yes, and no name": [Deed(60, "bo", link), Deed(61, "bo", "(Yes, with them)"), Deed(62, "bo", "(Go on)")],
+        "yes, and no name": [
+            Deed(60, "bo", link), Deed(61, "bo", "(Yes, with them)"), Deed(62, "bo", "(Go on)"),
+        ],
         "yes, then /stop": [
-            Deed(60, "bo", link), Deed(61, "bo", "(Yes, with them)"), Deed(62, "bo", "(Go on)"), Deed(63, "bo", "/stop"),
+            Deed(60, "bo", link), Deed(61, "bo", "(Yes, with them)"),
+            Deed(62, "bo", "(Go on)"), Deed(63, "bo", "/stop"),
         ],
         "opens it too late": [
             Deed(1500, "bo", link), Deed(1501, "bo", "(Yes, with them)"), Deed(1502, "bo", "(Go on)"),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.flow.model import Node
     from bot.store.protocol import Run, Work
+    from bot.store.sqlite import Heart
 
 RUN = re.compile(r"run\d{8}")
 View = list[tuple[str, ...]]
@@ -27,7 +28,7 @@ ROLE = {"ann": "initiator", "bo": "partner"}
 
 @dataclass(frozen=True, order=True, slots=True)
 class Deed:
-    """What somebody does at a moment: `(label)` is a press, `[blocks]` and `[comes back]` are told by Telegram."""
+    """What somebody does at a moment: `(label)` is a press, `[blocks]` is told by Telegram."""
 
     minute: float
     who: str
@@ -89,6 +90,7 @@ def view(world: Watched, who: str = "ann", chats: tuple[str, ...] = ("pair",)) -
                 sight.kind,
                 sight.text,
                 *sight.labels,
+                *sight.manner,
                 file,
                 str(number),
             )
@@ -123,7 +125,7 @@ def with_a_weekly_question(world: Watched, who: str, minute: int) -> None:
 
 @dataclass
 class Policy:
-    """How somebody answers. `sealed` is the chance by which sealed questions are answered, `plain` the others."""
+    """How somebody answers: sealed questions by one chance, the others by another."""
 
     sealed: str
     plain: str = "plain"
@@ -201,16 +203,17 @@ class Course:
         elif policy.skips and node.sealed and "skip" in offered:
             self.choose(who, run, "skip")
         elif isinstance(node.ask, PickMany | Rank):
-            own = [one.id for one in node.ask.choices]
-            many = isinstance(node.ask, PickMany)
-            least = max(node.ask.least, 1) if isinstance(node.ask, PickMany) else len(own)
-            for choice in dice.sample(own, least if many else len(own)):
-                self.choose(who, run, choice)
-            if many:
-                self.choose(who, run, "done")
+            self.pick(who, run, node.ask, dice)
         elif offered:
             usual = [one for one in offered if one != "skip"] or offered
             self.choose(who, run, dice.choice(usual))
+
+    def pick(self, who: str, run: Run, ask: PickMany | Rank, dice: random.Random) -> None:
+        """Press some choices and Done, or all of them in some order."""
+        own = [one.id for one in ask.choices]
+        picked = dice.sample(own, max(ask.least, 1) if isinstance(ask, PickMany) else len(own))
+        for choice in [*picked, *(["done"] if isinstance(ask, PickMany) else [])]:
+            self.choose(who, run, choice)
 
     def offered(self, who: str, run: Run) -> list[str]:
         """Return the choices under the question, in somebody's own chat or before both."""
@@ -236,9 +239,9 @@ class Course:
                     return
 
 
-def begun(flow: str, *, group: bool, asker: str = "ann") -> Watched:
+def begun(flow: str, *, group: bool, asker: str = "ann", heart: Heart | None = None) -> Watched:
     """Return a world in which the two are asked whether it is a good moment."""
-    world = Watched()
+    world = Watched(heart)
     world.join(group=group)
     other = "bo" if asker == "ann" else "ann"
     world.begin(flow, {"initiator": asker, "partner": other}, "pair" if group else None)

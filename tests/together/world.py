@@ -32,12 +32,14 @@ if TYPE_CHECKING:
     from bot.flow.model import Choice, Flow, Node
     from bot.library.load import Library
     from bot.store.protocol import Couple, Run, Work
+    from bot.store.sqlite import Heart
 
 BEGIN = datetime(2026, 3, 2, 19, tzinfo=UTC)
 NAMES = ("ann", "bo", "cy")
 HERE = Path(__file__).parent
 MARKED = re.compile(r"§(\d+)")
 GATE = "gate.together"
+MANNERS = ("silent", "protect", "reply", "thread")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Sight:
     run_id: str | None = None
     message: int = 0
     file: str = ""
+    manner: tuple[str, ...] = ()
+    """How it comes: without a sound, not to be passed on, to be replied to."""
 
 
 # The library
@@ -133,14 +137,16 @@ def _mark(flow: Flow, node: Node, choice: Choice) -> Choice:
 class Watched(Simulator):
     """The simulator, and what came to be seen in each chat, when, and in which act."""
 
-    def __init__(self) -> None:
-        """Let Ann, Bo and Cy have agreed to be here."""
+    def __init__(self, heart: Heart | None = None) -> None:
+        """Let Ann, Bo and Cy have agreed to be here, on a store in memory if no other is given."""
         self.sights: list[Sight] = []
         self.act = 0
         self._noted: set[int] = set()
         self._of_run: dict[int, str | None] = {}
+        self._manners: dict[int, tuple[str, ...]] = {}
         self.waits: set[int] = set()
-        super().__init__(library_for_two(), heart_in_memory(), MovableClock(frozen_at=BEGIN), "Robin")
+        heart = heart or heart_in_memory()
+        super().__init__(library_for_two(), heart, MovableClock(frozen_at=BEGIN), "Robin")
         for name in NAMES:
             self.settle(name)
         self.number("pair")
@@ -179,6 +185,9 @@ class Watched(Simulator):
             elif isinstance(call, Delete):
                 self.sights.append(Sight(now, act, self._name(call.chat_id), "deleted", ""))
         self._of_run |= {message.id: message.run_id for message in outcome.messages}
+        self._manners |= {
+            message.id: tuple(one for one in MANNERS if message.body.get(one)) for message in outcome.messages
+        }
         seen = super()._deliver(name, outcome)
         for bubble in seen.bubbles:
             if bubble.message_id not in self._noted:
@@ -199,6 +208,7 @@ class Watched(Simulator):
             run_id,
             bubble.message_id,
             file,
+            self._manners.get(bubble.message_id, ()),
         )
 
     # What the store says, as far as an onlooker may use it
