@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from io import BytesIO
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
-from bot.runtime import groups, turn
+from bot.runtime import groups, ticker, turn
 from bot.runtime.clock import MovableClock
 from bot.runtime.events import Counted, Heard, Outcome, Pressed
 from bot.runtime.scene import Scene
@@ -147,12 +150,23 @@ class Story(Simulator):
 
         return self.heart.do(unit)
 
+    def woken(self, run_id: str, number: int) -> Outcome:
+        """Let the time of a question be over, and return what is left to do, which nobody does."""
+        return self.heart.do(partial(ticker.time_out, self.desk, run_id=run_id, turn=number))
+
     def pressed(self, name: str, payload: str, chat: str | None = None) -> Pressed:
         """Return the press of a button as it reaches a turn."""
         where = self.number(chat or name)
         return Pressed(where, self.number(name), where > 0, "press", 1, payload, f"@{name}")
 
     # What there is
+
+    def file_of(self, name: str) -> str:
+        """Return all that somebody reads in the file of what is kept of them."""
+        self.say(name, "/export")
+        (content,) = [one.file[1] for one in self.press(name, "Send it").bubbles if one.file]
+        with ZipFile(BytesIO(content)) as archive:
+            return "".join(archive.read(one).decode() for one in archive.namelist())
 
     def seen_by(self, name: str) -> list[tuple[str, list[str]]]:
         """Return all that stands in a chat: words and buttons."""
