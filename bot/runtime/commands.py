@@ -106,3 +106,4 @@ def _stop(scene: Scene) -> None:
     """Leave whatever is going on. Always works, and asks nothing (rule 7)."""
     runs = leave_all(scene)
     scene.tell("stopped" if runs else "nothing_to_stop")
+    couples.answer_knock(scene)

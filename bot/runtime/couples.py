@@ -33,6 +33,9 @@ FIRST = frozenset({"welcome.about-you", "checkin.weekly"})
 """What a newcomer may be in the middle of: an invitation waits for its end."""
 
 MOST_LABEL, MOST_WORD = 40, 24
+BLANK = frozenset("\u115f\u1160\u2800")
+"""Letters and signs, by their kind, that look like nothing."""
+
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 """16 random bytes, as letters that a link can bear: 128 bits."""
 
@@ -107,8 +110,9 @@ def label_of(text: str) -> str:
     """Return what somebody wants to be called: one line, no address, no signs that turn or hide letters."""
     plain = unicodedata.normalize("NFKC", text)
     kept = "".join(" " if unicodedata.category(one)[0] == "C" or one in "@()/" else one for one in plain)
-    label = " ".join(kept.split())[:MOST_LABEL]
-    return label if any(one.isalnum() for one in label) else ""
+    label = " ".join(kept.split())[:MOST_LABEL].strip()
+    seen = any(unicodedata.category(one)[0] in "LNPS" and one not in BLANK for one in label)
+    return label if seen else ""
 
 
 def remember_word(work: Work, person: Person, word: str) -> None:
