@@ -117,7 +117,7 @@ class Oracle:
         ids = {str(row[0]) for row in self.world.rows(sql)}
         ids |= {one.id for one in before.values() if one.open}
         found = {}
-        for run_id in ids:
+        for run_id in sorted(ids):
             run = self.world.run(run_id)
             if run is None:
                 continue
