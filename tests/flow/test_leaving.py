@@ -101,7 +101,7 @@ def test_who_comes_back_hears_the_open_question_again_under_the_same_turn() -> N
     play = Play(pair(asks("q", pick("a"), who="everyone", where="private")))
     before = play.session
 
-    assert play.joins(BO) == (Say((BO,), "private", "q", 1, asks=True),)
+    assert play.joins(BO) == (Say((BO,), "private", "q", 1, asks=True, again=True),)
     assert play.session == before
 
 

@@ -191,7 +191,7 @@ def standing(where: str = "pair", **more: object) -> Play:
 def test_either_of_them_pauses_by_the_button_whoever_is_asked(role: Role, who: str) -> None:
     play = standing(who=who)
 
-    assert play.presses(role, PAUSE) == (CloseKeyboard(1, None), Note("paused"), SetTimer(1, PAUSE_SECONDS))
+    assert play.presses(role, PAUSE) == (CloseKeyboard(1, None), Note("paused"), SetTimer(2, PAUSE_SECONDS))
     assert play.session.paused == "time"
 
 
@@ -218,8 +218,8 @@ def test_in_a_pause_nothing_is_taken_and_nothing_is_lost() -> None:
         assert play.joins(role) == ()
     assert play.pauses() == ()
     assert play.resumes() == ()
-    for turn in (0, 2, 99):
-        assert play.times_out(turn) == ()
+    for turn in (0, 1, 99):
+        assert play.times_out(turn) == (), "the question's own timer does not end it"
     assert play.session == before
     assert play.session.value(ANN, "q") == "did"
 
@@ -229,8 +229,8 @@ def test_a_pause_ends_by_itself_and_asks_anew_whom_it_waited_for() -> None:
     play.presses(ANN, "did")
     play.pauses()
 
-    assert play.times_out() == (SetTimer(2, DAY), Say((BO,), "pair", "q", 2, asks=True))
-    assert (play.session.paused, play.session.turn, play.session.waiting) == ("", 2, (BO,))
+    assert play.times_out() == (SetTimer(3, DAY), Say((BO,), "pair", "q", 3, asks=True))
+    assert (play.session.paused, play.session.turn, play.session.waiting) == ("", 3, (BO,))
     assert play.presses(BO, "did", turn=1) == (Ack(BO, "old"),)
     assert said(play.presses(BO, "did")) == ["bye"]
 
@@ -269,7 +269,7 @@ def test_a_sealed_answer_stays_and_the_time_goes_on_alone_where_nobody_is_waited
         play.presses(role, "keep")
     play.pauses()
 
-    assert play.times_out() == (SetTimer(2, 60), Say((), "private", "look", 2, asks=True))
+    assert play.times_out() == (SetTimer(3, 60), Say((), "private", "look", 3, asks=True))
     assert said(play.times_out()) == ["open"]
 
 
@@ -278,23 +278,23 @@ def test_leaving_in_a_pause_works_by_command_and_by_a_button_that_still_stands()
         play = standing()
         play.pauses()
 
-        effects = play.presses(BO, choice) if choice else play.leaves(BO)
-        assert effects == (CloseKeyboard(1, None),)
+        effects = play.presses(BO, choice, turn=1) if choice else play.leaves(BO)
+        assert effects == (CloseKeyboard(2, None),)
         assert play.session.status == "left"
 
 
 def test_while_others_are_there_the_bot_waits_until_the_two_are_alone() -> None:
     play = standing()
 
-    assert play.pauses(alone=False) == (CloseKeyboard(1, None), Note("waits"), SetTimer(1, HELD_SECONDS))
+    assert play.pauses(alone=False) == (CloseKeyboard(1, None), Note("waits"), SetTimer(2, HELD_SECONDS))
     assert play.session.paused == "others"
     for _ in range(3):
         assert play.pauses(alone=False) == ()
         assert play.pauses() == ()
-        assert play.times_out(turn=0) == ()
+        assert play.times_out(turn=1) == ()
         assert play.presses(ANN, "did") == (Ack(ANN, "is_paused"),)
     assert play.session.paused == "others"
-    assert play.resumes() == (SetTimer(2, DAY), Say(BOTH, "pair", "q", 2, asks=True))
+    assert play.resumes() == (SetTimer(3, DAY), Say(BOTH, "pair", "q", 3, asks=True))
     assert not play.session.paused
 
 
@@ -313,7 +313,7 @@ def test_somebody_who_comes_in_a_pause_is_waited_for_and_its_end_does_not_go_on_
 
     assert play.pauses(alone=False) == (Note("waits"),)
     assert play.paused == "both"
-    assert play.times_out() == (SetTimer(1, HELD_SECONDS),)
+    assert play.times_out() == (SetTimer(2, HELD_SECONDS),)
     assert play.paused == "others"
     assert asked(play.resumes()) == "q"
 

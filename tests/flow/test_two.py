@@ -40,7 +40,7 @@ def test_the_other_cannot_answer_for_the_one_who_is_asked() -> None:
     play = Play(pair(asks("q", pick("a"), who="partner", next="w"), asks("w", Text(10), who="partner")))
     before = play.session
 
-    assert play.presses(ANN, "a") == (Ack(ANN, "done"),)
+    assert play.presses(ANN, "a") == (Ack(ANN, "other_turn"),)
     assert play.says(ANN, "a") == ()
     assert play.session == before
     play.presses(BO, "a")

@@ -443,18 +443,18 @@ def check_asked_anew(node: Node, before: Session, step: Step) -> None:
 
 
 def check_broken_off(node: Node, before: Session, inbound: Inbound, step: Step) -> None:
-    """Hold the beginning of a pause to this: it takes nothing away but the buttons, and has its full time."""
+    """Hold the beginning of a pause to this: it takes away the buttons only, and has a timer of its own."""
     if node.quiet or len(before.roles) == 1:
         assert step == Step(before, ())
         return
     if isinstance(inbound, Paused) and not inbound.alone:
-        assert step.session == replace(before, paused="others")
-        held = SetTimer(before.turn, HELD_SECONDS)
+        assert step.session == replace(before, paused="others", turn=before.turn + 1)
+        held = SetTimer(before.turn + 1, HELD_SECONDS)
         assert step.effects == (CloseKeyboard(before.turn, None), Note("waits"), held)
         return
     assert isinstance(inbound, Paused) or (isinstance(inbound, Chose) and inbound.choice == PAUSE)
-    assert step.session == replace(before, paused="time")
-    timer = SetTimer(before.turn, PAUSE_SECONDS)
+    assert step.session == replace(before, paused="time", turn=before.turn + 1)
+    timer = SetTimer(before.turn + 1, PAUSE_SECONDS)
     assert step.effects == (CloseKeyboard(before.turn, None), Note("paused"), timer)
 
 

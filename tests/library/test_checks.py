@@ -566,6 +566,20 @@ PAIR = {
           branches: [{when: "everyone_chose('c', 'x')", next: c}]
           next: end
     """,
+    "rule 8: left unseen, where each press is seen": """
+        a:  # here: quiet
+          say: Words?
+          sealed: true
+          quiet: true
+          choices: {x: X}
+    """,
+    "rule 8: left unseen, where nothing is sealed": """
+        a:  # here: quiet
+          say: Words?
+          where: private
+          quiet: true
+          choices: {x: X}
+    """,
     # Turns to speak
     "a clock for both": """
         a:  # here: clock
@@ -896,6 +910,7 @@ def test_without_a_time_of_the_flow_each_question_for_two_needs_its_own(tmp_path
 
 
 def test_the_gate_of_two_has_its_time_too(tmp_path: Path) -> None:
+    """Leaving there is to look like silence, so silence must lead on by itself."""
     gate = GATE_OF_TWO.replace("    timeout: {minutes: 1440, next: gate_not_today}\n", "")
     files = {STORY: nodes("a: {say: Words.}", TWO), "flows/gates/together.yaml": gate}
 
@@ -903,6 +918,7 @@ def test_the_gate_of_two_has_its_time_too(tmp_path: Path) -> None:
     assert {(name, code) for name, _, code in found(write(tmp_path, files))} == {
         ("flows/gates/together.yaml", "late"),
         (STORY, "late"),
+        (STORY, "quiet"),
     }
 
 
