@@ -50,6 +50,7 @@ class Story(Simulator):
         super().__init__(library_in(folder), heart or heart_in_memory(), clock, "Robin")
         for name in ("ann", "bo", "cy"):
             self.settle(name)
+        self.number("pair")
 
     def settle(self, name: str, zone: str = "Europe/Lisbon") -> None:
         """Let somebody agree to be here."""
