@@ -131,7 +131,7 @@ def begin(page: Page) -> None:
     sees(ann(page), "For you and Bo.")
     press(ann(page), "No, and limits")
     sees(ann(page), asks("home/together", "which"))
-    ann(page).get_by_role("button", name="A small “rather not”").last.click()
+    ann(page).get_by_role("button", name="A small rather-not").last.click()
     press(ann(page), "Ask us both")
     for phone in (ann(page), bo(page)):
         sees(phone, asks("gates/together", "gate_ready"))
