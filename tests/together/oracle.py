@@ -258,7 +258,7 @@ class Oracle:
                 continue
             if is_last_look(node):
                 self.looks[place.id, node.id] = now
-            if isinstance(node.ask, PickMany | Rank) and not (last and last.paused) and not place.paused:
+            if isinstance(node.ask, PickMany | Rank) and not (last and last.node == node.id):
                 for name in place.seats:
                     self.values[name, place.id, node.id] = set()
         if act.how == "says" and act.what.startswith("/start token"):
