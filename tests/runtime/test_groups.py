@@ -138,7 +138,7 @@ def test_made_an_administrator_it_says_that_now_it_sees_everything() -> None:
 )
 def test_a_new_group_lets_the_old_one_go(
     stage: Callable[[Story], None],
-    goes_on: bool,
+    goes_on: bool,  # noqa: FBT001  a story has it or not
     told: list[str],
 ) -> None:
     story = two(group=True)
