@@ -1,0 +1,266 @@
+"""What two do together: one thing at a time, rest after a no, and nothing of what one types alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.runtime.events import Heard
+from tests.runtime.story import DAY, ENDED, HOUR, PARTED, Story, labels_of, texts
+from tests.runtime.test_group_guests import couple_of
+from tests.runtime.test_groups import what
+from tests.runtime.test_parting import at_the_gate, at_the_last_look, paused, sealed, speaking, two
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FLOW, OTHER = "two.soft-no", "two.thanks"
+MINUTE = timedelta(minutes=1)
+NOT_TODAY = "Not today. That is fine."
+RESTS = "Something for the two of you has just ended. Let it rest until {}; then you can ask again."
+IN_GROUP = "That goes on in your group, where it stands."
+BY_VOICE = (
+    "Nothing that is typed here reaches the other. "
+    "Say it aloud, in the room or on the phone, and use the buttons."
+)
+BUSY = (
+    "Something for the two of you is open already. One at a time: it ends by itself, "
+    "within a day of its last question."
+)
+
+
+def shared(story: Story) -> list[str]:
+    """Return which exercises for two there ever were."""
+    return [run.session.flow for run in story.runs() if len(run.session.roles) > 1]
+
+
+# From the shelf
+
+
+def test_from_the_shelf_to_the_question_that_each_is_asked_alone() -> None:
+    story = two(group=False)
+    story.say("ann", "/together")
+    story.press("ann", "No, and limits")
+    seen = story.press("ann", next(iter(story.labels("ann"))))
+    assert "It goes on in your two chats with me." in texts(seen)[0]
+    seen = story.press("ann", "Ask us both")
+    assert [(one.chat, labels_of(one.rows)) for one in seen.bubbles] == [
+        ("ann", ["Yes, now", "Not now"]),
+        ("bo", ["Yes, now", "Not now"]),
+    ]
+
+
+def test_where_there_is_a_group_the_shelf_says_so() -> None:
+    story = two(group=True)
+    story.say("ann", "/together")
+    story.press("ann", "No, and limits")
+    seen = story.press("ann", next(iter(story.labels("ann"))))
+    assert "It goes on in your group, where both see it." in texts(seen)[0]
+
+
+def test_somebody_alone_is_told_that_it_is_for_two() -> None:
+    story = Story()
+    assert texts(story.asks(FLOW)) == [story.desk.library.messages["not_two"]]
+    assert shared(story) == []
+
+
+@pytest.mark.parametrize(
+    "page", [(), ("No, and limits",), ("Part ways",)], ids=["shelf", "exercises", "parting"]
+)
+def test_an_old_page_of_a_couple_that_has_ended_leads_on(page: tuple[str, ...]) -> None:
+    story = two(group=False)
+    story.say("ann", "/together")
+    story.presses("ann", *page)
+    label = next(iter(story.labels("ann")))
+    story.say("bo", "/unpair")
+    assert ("ann", PARTED) in what(story.press("bo", "End it now"))
+    for _ in range(3):
+        story.press("ann", label)
+        label = next(iter(story.labels("ann")))
+    assert texts(story.say("ann", "words"))
+    assert story.couple() is None
+    assert shared(story) == []
+
+
+# One at a time
+
+
+@pytest.mark.parametrize("name", ["ann", "bo"])
+def test_at_the_gate_whoever_asks_again_is_shown_the_question_again_and_nobody_else(name: str) -> None:
+    story = two(group=False)
+    question = texts(story.asks(FLOW))
+    seen = story.asks(OTHER, name)
+    assert [one.chat for one in seen.bubbles] == [name]
+    assert texts(seen)[0].partition("\n")[0] in "\n".join(question)
+    assert shared(story) == [FLOW]
+
+
+@pytest.mark.parametrize("name", ["ann", "bo"])
+@pytest.mark.parametrize("stage", [at_the_gate, sealed, at_the_last_look, speaking, paused])
+def test_there_is_one_exercise_at_a_time(stage: Callable[[Story], None], name: str) -> None:
+    story = two(group=False)
+    stage(story)
+    before = story.run().session
+    seen = story.asks(OTHER, name)
+    assert {one.chat for one in seen.bubbles} == {name}
+    assert shared(story) == [FLOW]
+    assert story.run().session == before
+
+
+def test_who_has_answered_hears_that_something_is_open() -> None:
+    story = two(group=False)
+    at_the_gate(story)
+    assert what(story.asks(OTHER, "ann")) == [("ann", BUSY)]
+
+
+def test_what_stands_in_the_group_is_not_asked_there_again() -> None:
+    story = two(group=True)
+    speaking(story)
+    for name in ("ann", "bo"):
+        assert what(story.asks(OTHER, name)) == [(name, IN_GROUP)]
+    assert shared(story) == [FLOW]
+
+
+# Rest
+
+
+def test_after_not_today_whoever_asked_lets_it_rest_and_the_other_need_not() -> None:
+    story = two(group=False)
+    at_the_gate(story)
+    story.press("bo", "Not now")
+    assert [chat for chat, text in what(story.wait(DAY)) if text == NOT_TODAY] == ["ann", "bo"]
+    ((chat, text),) = what(story.asks(OTHER, "ann"))
+    assert (chat, text.startswith("Something for the two of you has just ended.")) == ("ann", True)
+    story.wait(DAY - MINUTE)
+    assert shared(story) == [FLOW]
+    story.asks(OTHER, "bo")
+    assert shared(story) == [FLOW, OTHER]
+
+
+@pytest.mark.parametrize("bo", [None, "Not now", "/stop"])
+def test_the_rest_is_the_same_whatever_the_other_did(bo: str | None) -> None:
+    story = two(group=False)
+    at_the_gate(story)
+    if bo == "/stop":
+        story.say("bo", bo)
+    elif bo:
+        story.press("bo", bo)
+    story.wait(DAY)
+    couple = couple_of(story)
+    assert couple.of(story.person("ann").id).rest == story.clock.now() + DAY
+    assert couple.of(story.person("bo").id).rest is None
+
+
+@pytest.mark.parametrize("stage", [sealed, at_the_last_look, speaking, paused])
+@pytest.mark.parametrize("who", ["ann", "bo"])
+@pytest.mark.parametrize("group", [False, True], ids=["two chats", "group"])
+def test_after_a_stop_neither_asks_for_three_hours_whoever_stopped(
+    stage: Callable[[Story], None],
+    who: str,
+    group: bool,  # noqa: FBT001
+) -> None:
+    story = two(group=group)
+    stage(story)
+    came = what(story.say(who, "/stop"))
+    assert ENDED in {text for _, text in came}
+    until = f"{story.clock.now() + 3 * HOUR:Monday %H:%M}"
+    for name in ("ann", "bo"):
+        assert what(story.asks(OTHER, name)) == [(name, RESTS.format(until))]
+    story.wait(3 * HOUR)
+    story.asks(OTHER, "bo")
+    assert shared(story) == [FLOW, OTHER]
+
+
+def test_after_a_late_end_whoever_asked_lets_it_rest_for_a_day() -> None:
+    story = two(group=False)
+    speaking(story)
+    while story.run().session.status == "active":
+        story.wait(HOUR)
+    assert story.last("ann") == story.last("bo") == "This one has come to its end. That is fine."
+    couple = couple_of(story)
+    assert couple.of(story.person("ann").id).rest == story.clock.now() + DAY
+    assert couple.of(story.person("bo").id).rest is None
+
+
+def test_after_a_good_end_nothing_need_rest() -> None:
+    story = two(group=False)
+    speaking(story)
+    story.press("ann", "Pass")
+    story.press("bo", "Enough")
+    assert story.run().session.status == "done"
+    story.asks(OTHER, "ann")
+    assert shared(story) == [FLOW, OTHER]
+
+
+# What is typed
+
+
+@pytest.mark.parametrize("name", ["ann", "bo"])
+@pytest.mark.parametrize("words", ["I am so tired of this", "yes, I heard you", "5", "<b>"])
+def test_what_is_typed_beside_a_question_before_both_reaches_nobody(name: str, words: str) -> None:
+    story = two(group=False)
+    speaking(story)
+    before = story.run()
+    assert what(story.say(name, words)) == [(name, BY_VOICE)]
+    assert story.run() == before
+    other = "bo" if name == "ann" else "ann"
+    assert story.seen_by(other)[-1][0] != BY_VOICE
+
+
+def test_a_label_that_is_typed_is_a_press_only_of_who_is_asked() -> None:
+    story = two(group=False)
+    speaking(story)
+    assert what(story.say("bo", "said it")) == [("bo", BY_VOICE)]
+    story.say("ann", "said it")
+    assert story.run().session.node == "echo_one"
+
+
+def test_what_is_typed_alone_while_something_stands_in_the_group_stays_alone() -> None:
+    story = two(group=True)
+    speaking(story)
+    before = story.run()
+    seen = story.say("bo", "said it")
+    assert {one.chat for one in seen.bubbles} == {"bo"}
+    assert story.run() == before
+
+
+@pytest.mark.parametrize("group", [False, True], ids=["two chats", "group"])
+@pytest.mark.parametrize("stage", [at_the_gate, at_the_last_look, speaking])
+def test_go_on_under_a_card_pings_nobody_but_its_reader(stage: Callable[[Story], None], group: bool) -> None:  # noqa: FBT001
+    story = two(group=group)
+    stage(story)
+    before = story.run().session
+    seen = story.say("bo", "I am afraid of her, she hits me")
+    assert [(one.chat, "Go on" in labels_of(one.rows)) for one in seen.bubbles] == [("bo", True)]
+    seen = story.press("bo", "Go on")
+    assert {one.chat for one in seen.bubbles} == {"bo"}
+    assert "afraid of her" not in str([story.seen_by(chat) for chat in ("ann", "pair")])
+    assert story.run().session == before
+
+
+# At night
+
+
+@pytest.mark.parametrize(
+    ("hours", "silent"),
+    [(2, False), (3, True), (12, True), (13, False)],
+    ids=["21:00", "22:00", "7:00", "8:00"],
+)
+def test_in_the_quiet_hours_of_the_other_nothing_rings(hours: int, silent: bool) -> None:  # noqa: FBT001
+    story = two(group=False)
+    speaking(story)
+    story.clock.move(hours * HOUR - MINUTE)
+    number = story.number("ann")
+    outcome = story.outcome(Heard(number, number, True, "/stop", timedelta()))  # noqa: FBT003
+    rings = {one.chat_id: not one.body.get("silent") for one in outcome.messages}
+    assert rings == {number: True, story.number("bo"): not silent}
+
+
+def test_ones_own_night_does_not_silence_what_one_asks_for() -> None:
+    story = two(group=False)
+    story.clock.move(5 * HOUR)
+    number = story.number("ann")
+    outcome = story.outcome(Heard(number, number, True, "/together", timedelta()))  # noqa: FBT003
+    assert [one.body.get("silent") for one in outcome.messages] == [None]
