@@ -109,6 +109,8 @@ class Sender:
         }
         if file["name"] != DATE_FILE:
             parameters["protect_content"] = True
+        if message.body.get("silent"):
+            parameters["disable_notification"] = True
         if message.body.get("thread"):
             parameters["message_thread_id"] = message.body["thread"]
         kind = "text/calendar" if file["name"] == DATE_FILE else "application/zip"
