@@ -109,7 +109,9 @@ def met(desk: Desk, work: Work, person: Person | None) -> InviteView | None:
 def label_of(text: str) -> str:
     """Return what somebody wants to be called: one line, no address, no signs that turn or hide letters."""
     plain = unicodedata.normalize("NFKC", text)
-    kept = "".join(" " if unicodedata.category(one)[0] == "C" or one in "@()/" else one for one in plain)
+    kept = "".join(
+        " " if unicodedata.category(one)[0] == "C" or one in '@()/“”„"«»' else one for one in plain
+    )
     label = " ".join(kept.split())[:MOST_LABEL].strip()
     seen = any(unicodedata.category(one)[0] in "LNPS" and one not in BLANK for one in label)
     return label if seen else ""

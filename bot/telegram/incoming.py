@@ -146,7 +146,9 @@ def _account(user: dict[str, Any]) -> str:
     # A name can be anything, also one that looks like somebody's @name.
     plain = unicodedata.normalize("NFKC", _clean(name)) if isinstance(name, str) else ""
     shown = "".join(
-        one for one in plain if (one != "@" and unicodedata.category(one)[0] not in "CZ") or one == " "
+        one
+        for one in plain
+        if (one not in '@“”„"«»' and unicodedata.category(one)[0] not in "CZ") or one == " "
     )
     return shown.strip()[:MOST_ACCOUNT]
 
