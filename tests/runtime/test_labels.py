@@ -94,7 +94,8 @@ ACCOUNTS = {
     "a first name that looks like one": ({"first_name": "@bo"}, f"{NAMELESS} that calls itself “bo”. They"),
     "wide": ({"first_name": "＠bo"}, f"{NAMELESS} that calls itself “bo”. They"),  # noqa: RUF001
     "turned": ({"first_name": "\u202eob@"}, f"{NAMELESS} that calls itself “ob”. They"),
-    "two lines": ({"first_name": "x”.\nIt is really them"}, "that calls itself “x”.It is really them”. They"),
+    # A quotation mark in a name would end the quotation early: what follows would read as the bot's own word.
+    "two lines": ({"first_name": "x”.\nIt is really them"}, "that calls itself “x.It is really them”. They"),
     "nothing to see": ({"first_name": "\u200b"}, f"{NAMELESS}. They"),
     "none at all": ({}, f"{NAMELESS}. They"),
     "an empty @name": ({"username": "", "first_name": "@bo"}, f"{NAMELESS} that calls itself “bo”. They"),
