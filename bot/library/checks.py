@@ -12,7 +12,7 @@ from bot.library.book import Book
 from bot.library.drawings import drawings_named
 from bot.library.gates import PREFIX, is_gate
 from bot.library.source import Issue
-from bot.library.together import gated, in_time, opening, speaking
+from bot.library.together import gated, in_time, opening, shared_before, speaking
 from bot.library.voice import Voice, loud, voice
 from bot.library.ways import (
     choice_ids,
@@ -190,6 +190,7 @@ PER_FLOW: tuple[Callable[[Book], Iterator[Issue]], ...] = (
     gated,
     in_time,
     opening,
+    shared_before,
     speaking,
     stateless,
     actions,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.flow.model import SHARES, Pick
 from bot.library.gates import is_gate
-from bot.library.ways import choice_ids, open_targets
+from bot.library.ways import choice_ids, open_targets, reachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,15 @@ def _last_look(before: Node, node: Node) -> bool:
         and before.timeout is not None
         and set(open_targets(before)) == {node.id}
     )
+
+
+def shared_before(book: Book) -> Iterator[Issue]:
+    """See that where something is shared its answer can be there already: else nothing ever opens."""
+    for place, node in book.nodes():
+        for shared in node.shares:
+            asked = book.flow.nodes.get(shared)
+            if asked is not None and node.id not in reachable(book.flow, open_targets(asked)):
+                yield book.issue(place, "shares", f"{node.id} shares {shared}, which is only asked later")
 
 
 def speaking(book: Book) -> Iterator[Issue]:

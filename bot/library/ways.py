@@ -9,8 +9,9 @@ from bot.flow.model import END, OVER, RESERVED, SKIP, Ask, Choice, Node, Pick, P
 from bot.library.gates import PASS, is_gate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from bot.flow.model import Flow
     from bot.library.book import Book
     from bot.library.source import Issue
 
@@ -36,18 +37,23 @@ def unknown_nodes(book: Book) -> Iterator[Issue]:
 
 def unreachable(book: Book) -> Iterator[Issue]:
     """Every node can be reached from the start."""
-    seen: set[str] = set()
-    ahead = [book.flow.start]
-    while ahead:
-        here = ahead.pop()
-        node = book.flow.nodes.get(here)
-        if here in seen or node is None:
-            continue
-        seen.add(here)
-        ahead += open_targets(node)
+    seen = reachable(book.flow, [book.flow.start])
     for place, node in book.nodes():
         if node.id not in seen:
             yield book.issue(place, "unreachable", f"nothing leads to {node.id}")
+
+
+def reachable(flow: Flow, starts: Iterable[str]) -> set[str]:
+    """Return the nodes to which one can come from these, themselves among them."""
+    seen: set[str] = set()
+    ahead = list(starts)
+    while ahead:
+        here = ahead.pop()
+        node = flow.nodes.get(here)
+        if here not in seen and node is not None:
+            seen.add(here)
+            ahead += open_targets(node)
+    return seen
 
 
 def open_targets(node: Node) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from aiolimiter import AsyncLimiter
 
 from bot.log import log
-from bot.runtime.events import AnswerPress, Count, Counted, Keyboard, Retold
-from bot.runtime.sends import Revoked, SendError
+from bot.runtime.events import AnswerPress, Count, Counted, Keyboard, Removed, Retold
+from bot.runtime.sends import Gone, Revoked, SendError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -94,6 +94,10 @@ class Calls:
                 await self._on_group(Counted(call.chat_id, number))
         except Revoked:
             self._on_revoked()
+        except Gone as error:
+            log.info("call_failed", fault=str(error))
+            if isinstance(call, Count):
+                await self._on_group(Removed(call.chat_id))
         except SendError as error:
             if not isinstance(call, AnswerPress) and str(error) != "not modified":
                 log.info("call_failed", fault=str(error))

@@ -71,11 +71,12 @@ def open_runs(scene: Scene) -> list[tuple[Run, Role]]:
     """Return what the person of this turn has open, the newest first, and who they are in it."""
     person = scene.person
     runs = scene.work.open_runs(person.id) if person else []
-    return [
+    found = [
         (run, role)
         for run in runs
         if person and (role := run.role_of(person.id)) and role not in run.session.gone
     ]
+    return sorted(found, key=lambda one: one[0].asked_at(one[1]), reverse=True)
 
 
 def stands_before_both(desk: Desk, run: Run) -> bool:

@@ -26,7 +26,8 @@ def put_off(work: Work, person: Person, now: datetime, zone: ZoneInfo) -> dateti
     awake = out_of_quiet(now, quiet_of(person), zone)
     if awake > now:
         return awake
-    if any(timedelta() <= now - run.touched_at < BUSY for run in work.open_runs(person.id)):
+    seats = ((run, run.role_of(person.id)) for run in work.open_runs(person.id))
+    if any(role and timedelta() <= now - run.asked_at(role) < BUSY for run, role in seats):
         return now + WAIT_FOR_BUSY
     return None
 

@@ -19,10 +19,10 @@ from aiolimiter import AsyncLimiter
 from bot.log import log
 from bot.runtime import marks
 from bot.runtime.calls import Calls, Limits
-from bot.runtime.drawing import Easel
-from bot.runtime.events import Migrated, Outcome
+from bot.runtime.events import Migrated, Outcome, Removed
 from bot.runtime.pause import Pause
-from bot.runtime.sends import Gone, Later, Moved, NoTopic, Refused, Revoked, SendError, Unknown
+from bot.runtime.posting import Posting
+from bot.runtime.sends import Gone, Later, Moved, Refused, Revoked, Unknown, without
 from bot.runtime.unsaid import Unsaid
 from bot.runtime.where import where_of
 from bot.store.protocol import StoreError
@@ -91,9 +91,16 @@ class Outbox:
         self._room = asyncio.Semaphore(AT_ONCE)
         self._limits = Limits()
         self._calls = Calls(sender, self._room, self._limits, on_revoked, self._hear)
-        self._easel = Easel()
         self._nudge_limit = AsyncLimiter(NUDGES_A_SECOND, 1)
         self._pause = Pause(clock)
+        self._posting = Posting(
+            sender,
+            room=self._room,
+            limits=self._limits,
+            pause=self._pause,
+            calls=self._calls,
+            write=self._write,
+        )
         self._stopping = asyncio.Event()
 
     async def recover(self) -> None:
@@ -200,16 +207,17 @@ class Outbox:
             await self._park(message, "moved")
             return
         await self._write(partial(marks.move, message.chat_id, chat_id))
-        body = {key: value for key, value in message.body.items() if key not in {"edit", "thread"}}
-        self._queue(replace(message, chat_id=chat_id, body=body))
+        self._queue(replace(message, chat_id=chat_id, body=without(message.body, "edit", "thread")))
 
     async def _attempt(self, message: Message) -> None:
         """Send once and note the end; raises only what is worth another try."""
         try:
-            message_id = await self._send(message)
+            message_id = await self._posting.send(message)
         except (Gone, Refused) as error:
             await self._park(message, str(error))
-            if isinstance(error, Gone):
+            if isinstance(error, Gone) and message.chat_id < 0:
+                await self._hear(Removed(message.chat_id))
+            elif isinstance(error, Gone):
                 await self._write(partial(marks.unreachable, message.chat_id))
             return
         except Moved as error:
@@ -226,28 +234,6 @@ class Outbox:
         # Nothing else is sent to this chat before the mark is on disk, so it may wait for the next commit.
         alone = len(self._queues.get(message.chat_id, ())) <= 1
         await self._write(lambda work: work.message_sent(message, message_id, now), patient=alone)
-
-    async def _send(self, message: Message) -> int | None:
-        """Send once, when there is room. Raises only SendError, also for a row that cannot even be tried."""
-        await self._limits.wait(message.chat_id)
-        if "edit" in message.body:
-            await self._calls.make_way(*message.body["edit"])
-        ready = await self._easel.drawn(message)
-        async with self._room:
-            try:
-                return await self._sender.send(ready)
-            except Later as error:
-                self._pause.asked(message.chat_id, error.wait)
-                raise
-            except NoTopic:
-                log.warning("topic_gone", outbox_id=message.id)
-                await self._write(partial(marks.leave_topic, message.chat_id))
-                body = {key: value for key, value in ready.body.items() if key != "thread"}
-                return await self._sender.send(replace(ready, body=body))
-            except SendError:
-                raise
-            except Exception as error:  # noqa: BLE001  whatever it is, it must not stop the chat
-                raise Unknown(type(error).__name__) from None
 
     async def _park(self, message: Message, reason: str) -> None:
         log.warning("send_parked", fault=reason, outbox_id=message.id)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bot.flow.session import Answer, Session
     from bot.library.load import Library
     from bot.runtime.scene import Scene
-    from bot.store.protocol import Couple, Person, Work
+    from bot.store.protocol import Couple, InviteKind, Person, Work
 
 
 def part(scene: Scene, person: Person) -> None:
@@ -32,8 +32,9 @@ def part(scene: Scene, person: Person) -> None:
     _destroy_sealed(scene.desk.library, scene.work, couple)
     other = scene.work.person(couple.other(person.id).person_id)
     scene.work.end_couple(couple.id)
-    for kind in ("pair", "group"):
-        invite = scene.work.invite_of(person.id, kind)
+    links: list[tuple[Person | None, InviteKind]] = [(person, "pair"), (person, "group"), (other, "group")]
+    for one, kind in links:
+        invite = scene.work.invite_of(one.id, kind) if one is not None else None
         if invite is not None:
             scene.work.drop_invite(invite.hash)
     if other is not None:

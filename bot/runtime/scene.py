@@ -75,6 +75,7 @@ class Scene(Telling):
             started_at=self.now,
             touched_at=self.now,
             pair_chat=pair_chat,
+            asked=dict.fromkeys(seats, self.now) if len(seats) > 1 else {},
         )
         if plan is not None:
             self.work.save_plan(replace(plan, run_id=run.id))
@@ -115,7 +116,8 @@ class Scene(Telling):
         step: Step = resume(
             flow, run.session, inbound, judge_for(self.desk, self.work, flow, run, self.person)
         )
-        after = together.moved(self, flow, run, replace(run, session=step.session, touched_at=self.now))
+        after = replace(run, session=step.session, touched_at=self.now)
+        after = together.moved(self, flow, run, after, inbound)
         # A question that is shown again is the newest: what is written next is meant for it.
         if flow.about.stores and (step.session != run.session or isinstance(inbound, Joined)):
             if not self.work.save_run(run, self._to_keep(flow, after)):
@@ -250,6 +252,7 @@ class Scene(Telling):
         """Return a scene with somebody else, in their own chat, in the same turn."""
         scene = Scene(self.desk, self.work, person.chat_id, person)
         scene.outcome = self.outcome
+        scene.by_itself = self.by_itself or person != self.person
         return scene
 
     def _behind_the_gate(self, run: Run, flow: Flow) -> Flow:

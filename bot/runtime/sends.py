@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import timedelta
 
     from bot.runtime.events import Call
@@ -41,6 +42,15 @@ class Refused(SendError):  # noqa: N818  an outcome, in one word
     """The platform will never take this message."""
 
 
+class Instead(SendError):  # noqa: N818  an outcome, in one word
+    """The platform does not take it like this; it may take the same words in another body."""
+
+    def __init__(self, reason: str, body: Mapping[str, Any]) -> None:
+        """Carry why, in the log's words, and what to send in its place."""
+        super().__init__(reason)
+        self.body = body
+
+
 class NoTopic(Refused):
     """The topic of the group is closed or gone; the group itself is there."""
 
@@ -67,3 +77,8 @@ class Sends(Protocol):
     async def make(self, call: Call) -> int | None:
         """Make one call; return the number it asked for, if it asked for one. Raises SendError."""
         ...
+
+
+def without(body: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    """Return a message's body without some of what it says."""
+    return {key: value for key, value in body.items() if key not in keys}

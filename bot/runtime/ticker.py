@@ -123,6 +123,7 @@ def time_out(desk: Desk, work: Work, *, run_id: str, turn: int) -> Outcome:
     if run is None or person is None:
         return Outcome()
     scene = Scene(desk, work, person.chat_id, person)
+    scene.by_itself = len(run.seats) > 1
     if not _keep_time(scene, run, turn, beat):
         scene.go_on(run, TimedOut(turn))
     return scene.outcome

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.flow.inbound import Joined
+from bot.flow.inbound import Chose, Joined, Said
 from bot.library.load import LANGUAGE
 from bot.library.places import day_name, zone_or_utc
 from bot.runtime import care
 from bot.runtime.events import Count
 
 if TYPE_CHECKING:
+    from bot.flow.inbound import Inbound
     from bot.flow.model import Flow
     from bot.flow.session import Session
     from bot.library.load import Library
@@ -105,7 +106,7 @@ def where(session: Session) -> tuple[int, str, bool]:
     return session.turn, session.status, bool(session.paused)
 
 
-def moved(scene: Scene, flow: Flow, run: Run, after: Run) -> Run:
+def moved(scene: Scene, flow: Flow, run: Run, after: Run, inbound: Inbound) -> Run:
     """Return a run of two as it is to be kept.
 
     What one of them does at a sealed question leaves no time in it: from that the other could tell. And what
@@ -113,7 +114,11 @@ def moved(scene: Scene, flow: Flow, run: Run, after: Run) -> Run:
     """
     if len(after.seats) == 1:
         return after
-    if where(after.session) == where(run.session):
+    if where(after.session) != where(run.session):
+        after = replace(after, asked=dict.fromkeys(run.seats, scene.now))
+    elif isinstance(inbound, Joined | Said | Chose):
+        after = replace(after, touched_at=run.touched_at, asked={**run.asked, inbound.role: scene.now})
+    else:
         after = replace(after, touched_at=run.touched_at)
     node, next_node = flow.find(run.session.node), flow.find(after.session.node)
     if after.pair_chat is None or node is None or not node.quiet or after.session == run.session:

@@ -131,7 +131,7 @@ def _words(scene: Scene, text: str) -> None:
         ):
             scene.tell("by_voice")
             return
-        if role in run.session.waiting and scene.now - run.touched_at <= FRESH:
+        if role in run.session.waiting and scene.now - run.asked_at(role) <= FRESH:
             _answer(scene, run, role, text)
             return
     for run, role in runs:
@@ -166,7 +166,7 @@ def _continues(scene: Scene, run: Run, role: Role) -> bool:
     if answer is None or answer.final or not isinstance(answer.value, str):
         return False
     units = len(answer.value.encode("utf-16-le", "replace")) // 2
-    return units >= CUT_FROM and scene.now - run.touched_at <= ONE_MESSAGE
+    return units >= CUT_FROM and scene.now - run.asked_at(role) <= ONE_MESSAGE
 
 
 def _takes_words(scene: Scene, run: Run, role: Role) -> bool:

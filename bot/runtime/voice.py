@@ -40,6 +40,8 @@ class Voice:
         self.outcome = Outcome()
         self.good_until: datetime | None = None
         self.account = ""
+        self.by_itself = False
+        """The person of this scene has done nothing that this answers."""
         self._answered = False
 
     def tell(
@@ -79,7 +81,7 @@ class Voice:
             body["file"] = {"name": file[0], "data": b64encode(file[1]).decode()}
         if picture:
             body["picture"] = {"name": picture[0], "svg": picture[1]}
-        if person and person != self.person and self._sleeps(person):
+        if self._makes_no_sound(chat_id, person):
             body["silent"] = True
         if edit:
             body["edit"] = [chat_id, edit]
@@ -102,8 +104,16 @@ class Voice:
         else:
             self.outcome.nudges = True
 
+    def _makes_no_sound(self, chat_id: int, person: Person | None) -> bool:
+        """Say whether what is not an answer to somebody's own act reaches them in their quiet hours."""
+        if chat_id < 0:
+            couple = self.work.couple_in(chat_id)
+            both = [self.work.person(one.person_id) for one in (couple.one, couple.two)] if couple else []
+            return any(self._sleeps(one) for one in both if one)
+        return person is not None and (self.by_itself or person != self.person) and self._sleeps(person)
+
     def _sleeps(self, person: Person) -> bool:
-        """Say whether these are somebody's quiet hours: what another's act says then makes no sound."""
+        """Say whether these are somebody's quiet hours."""
         zone = zone_or_utc(person.profile.zone)
         return out_of_quiet(self.now, quiet_of(person), zone) > self.now
 

@@ -14,6 +14,7 @@ from bot.store.protocol import Profile, Schedule
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bot.flow.model import Role
     from bot.flow.session import Answer, Session
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,7 +56,7 @@ class Ids:
         return self._last
 
 
-def where_it_is(session: Session) -> bytes:
+def where_it_is(session: Session, asked: Mapping[Role, datetime]) -> bytes:
     """Return where a session stands, to be sealed: the way it has taken tells what was answered."""
     return orjson.dumps(
         {
@@ -66,6 +67,7 @@ def where_it_is(session: Session) -> bytes:
             "revealed": session.revealed,
             "paused": session.paused,
             "gone": session.gone,
+            "asked": {role: to_ms(at) for role, at in asked.items()},
         }
     )
 

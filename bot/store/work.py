@@ -155,15 +155,17 @@ class SqlWork(GlassWork, KeepingWork, CountsWork, PlansWork, OutboxWork, Couples
         answers = self._answers(run_id)
         session = from_data({**where, "flow": flow, "turn": turn, "status": status, "answers": {}})
         session = replace(session, answers={role: answers.get(person, {}) for role, person in seats.items()})
-        return Run(run_id, session, seats, from_ms(started), from_ms(touched), version, pair_chat)
+        asked: dict[Role, datetime] = {role: from_ms(at) for role, at in where.get("asked", {}).items()}
+        return Run(run_id, session, seats, from_ms(started), from_ms(touched), version, pair_chat, asked)
 
     def _columns(self, run: Run) -> dict[str, Any]:
         """Return the columns of a session that change with each turn."""
+        where = where_it_is(run.session, run.asked)
         return {
             "turn": run.session.turn,
             "status": run.session.status,
             "pair_chat": run.pair_chat,
-            "sealed": self._vault.seal(_owner(run), f"sessions|{run.id}", where_it_is(run.session)),
+            "sealed": self._vault.seal(_owner(run), f"sessions|{run.id}", where),
             "touched_at": to_ms(run.touched_at),
         }
 

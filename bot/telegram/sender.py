@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +18,20 @@ from telegram.error import (
 )
 
 from bot.library.render import plain
-from bot.log import log
 from bot.runtime.dates import FILE_NAME as DATE_FILE
-from bot.runtime.events import LINK, AnswerPress, Call, Count, Delete, Keyboard, Retold
-from bot.runtime.sends import Gone, Later, Moved, NoTopic, Refused, Revoked, SendError, Unknown
+from bot.runtime.events import LINK, AnswerPress, Call, Count, Delete, Retold
+from bot.runtime.sends import (
+    Gone,
+    Instead,
+    Later,
+    Moved,
+    NoTopic,
+    Refused,
+    Revoked,
+    SendError,
+    Unknown,
+    without,
+)
 from bot.telegram.api import HTML
 
 if TYPE_CHECKING:
@@ -54,49 +63,42 @@ class Sender:
         self._seals = seals
 
     async def send(self, message: Message) -> int:
-        """Send one message and return Telegram's id of it. Raises the errors of `runtime/outbox.py`."""
+        """Send one message by one call, and return its id there. Raises those of `runtime/sends.py`."""
         if "file" in message.body:
             return await self._send_file(message)
         if "photo" in message.body:
             try:
                 return await self._send_picture(message)
+            except NoTopic:
+                raise
             except Refused as error:
                 # The words matter more: too many for a caption, or no pictures in this group.
-                log.warning("picture_refused", fault=str(error), outbox_id=message.id)
-        parameters = self._parameters(message)
+                raise Instead(str(error), without(message.body, "photo")) from None
         chat_id, message_id = message.body.get("edit", (0, 0))
         # A group that has moved has other numbers.
-        if chat_id == message.chat_id and message.body.get("reply"):
-            # A question for words cannot take its place; no button of the last one may stay.
-            with suppress(Refused):
-                await self.make(Keyboard(chat_id, message_id, []))
-        elif chat_id == message.chat_id:
-            edited = await self._edit(message_id, parameters)
-            if edited is not None:
-                return edited
+        if chat_id == message.chat_id:
+            return await self._edit(message, message_id)
         try:
-            return await self._send(parameters)
+            return await self._send(self._parameters(message))
         except Refused as error:
-            if str(error) != BAD_MARKUP:
+            if str(error) != BAD_MARKUP or message.body.get("plain"):
                 raise
-        # The words matter more than their looks.
-        parameters.pop("parse_mode")
-        parameters["text"] = plain(parameters["text"])
-        return await self._send(parameters)
+            # The words matter more than their looks.
+            raise Instead(BAD_MARKUP, {**message.body, "plain": True}) from None
 
-    async def _edit(self, message_id: int, parameters: dict[str, Any]) -> int | None:
-        """Put the words in the place of a message; None where that is gone, so that they are sent."""
-        edit = {**parameters, "message_id": message_id}
-        edit.pop("message_thread_id", None)
-        edit.pop("protect_content", None)
-        edit.pop("disable_notification", None)
+    async def _edit(self, message: Message, message_id: int) -> int:
+        """Put the words in the place of a message; where that is gone they are to be sent."""
+        edit = {**self._parameters(message), "message_id": message_id}
+        for key in ("message_thread_id", "protect_content", "disable_notification"):
+            edit.pop(key, None)
         try:
             await self._api.call("editMessageText", edit)
         except Exception as error:  # noqa: BLE001  as in `_send`
             known = translate(error)
             if not isinstance(known, Refused):
                 raise known from None
-            return message_id if str(known) == NOT_MODIFIED else None
+            if str(known) != NOT_MODIFIED:
+                raise Instead("edit refused", without(message.body, "edit")) from None
         return message_id
 
     async def _send_file(self, message: Message) -> int:
@@ -148,6 +150,9 @@ class Sender:
             "parse_mode": HTML,
             "link_preview_options": {"is_disabled": True},
         }
+        if body.get("plain"):
+            del parameters["parse_mode"]
+            parameters["text"] = plain(body["text"])
         if body.get("protect"):
             parameters["protect_content"] = True
         if body.get("silent"):

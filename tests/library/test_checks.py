@@ -566,6 +566,19 @@ PAIR = {
           branches: [{when: "everyone_chose('c', 'x')", next: c}]
           next: end
     """,
+    "shared before it was answered": """
+        a:  # here: shares
+          say: How much?
+          where: private
+          sealed: true
+          shares: b
+          choices: {words: All}
+          next: b
+        b: {say: "Words?", where: private, sealed: true, text: {}}
+    """,
+    "what is chosen, shared by itself": """
+        a: {say: "How much?", where: private, sealed: true, shares: a, choices: {words: All}}  # here: shares
+    """,
     "rule 8: left unseen, where each press is seen": """
         a:  # here: quiet
           say: Words?

@@ -149,6 +149,8 @@ class Moving(Told):
     async def make(self, call: Call) -> int | None:
         if not isinstance(call, Count):
             return None
+        if self.fault is not None:
+            raise self.fault
         if not self.slow:
             return 3
         self.answers.append(asyncio.get_running_loop().create_future())
@@ -212,11 +214,16 @@ async def test_a_question_under_way_to_the_old_number_is_asked_under_the_new_one
     assert "say back what you heard" in text
 
 
-async def test_a_group_that_refuses_is_nobodys_any_more() -> None:
+@pytest.mark.parametrize("by", ["a message", "a question how many are there"])
+async def test_a_group_that_refuses_is_nobodys_any_more_and_both_hear_the_end(by: str) -> None:
+    """Telegram tells of being put out only to who listens then: a refusal says it as well."""
     story, memory, sender = speaking_in_memory()
     sender.fault = Gone("forbidden")
-    assert await sent(story, memory, sender, says(story, "/help")) == []
+    outcome = says(story, "/help") if by == "a message" else Outcome(calls=[Count(OLD)])
+    arrived = await sent(story, memory, sender, outcome)
+    assert sorted(arrived) == sorted((story.number(name), ENDED) for name in ("ann", "bo"))
     assert couple_of(story).group_id is None
+    assert story.run().session.status == "left"
 
 
 async def test_without_its_topic_it_speaks_in_the_group() -> None:

@@ -11,7 +11,7 @@ from bot.runtime.events import Heard
 from bot.runtime.outbox import Outbox
 from tests.faults.conftest import until
 from tests.faults.test_outbox import Memory, Told
-from tests.runtime.story import DAY, ENDED, PARTED, Story, texts
+from tests.runtime.story import DAY, ENDED, NO_LINK, PARTED, Story, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -217,6 +217,18 @@ def test_of_what_both_might_pick_only_what_both_picked_stays() -> None:
     leaves(story)
     for role in ("initiator", "partner"):
         assert {key: one.value for key, one in answers(story, role).items()} == {"ideas": ("aloud",)}
+
+
+@pytest.mark.parametrize("name", ["ann", "bo"])
+def test_no_link_to_a_group_outlives_a_parting(name: str) -> None:
+    """Else who parted and comes back would be in a group that was meant for another time."""
+    story = two(group=False)
+    token = story.group_link(name)
+    leaves(story)
+    assert story.tables()["invites"] == []
+    story.pair()
+    seen = story.say(name, f"/start {token}", "pair")
+    assert [(one.chat, one.text) for one in seen.bubbles] == [(name, NO_LINK)]
 
 
 def test_words_that_stay_still_grow_old() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -240,6 +241,21 @@ def test_go_on_under_a_card_pings_nobody_but_its_reader(stage: Callable[[Story],
     assert story.run().session == before
 
 
+def test_the_other_end_of_a_text_that_telegram_has_cut_is_not_taken_for_the_answer() -> None:
+    """At a sealed question no time of an act is kept where the other could learn it; one's own is known."""
+    story = two(group=False)
+    at_the_gate(story)
+    story.press("bo", "Yes, now")
+    story.clock.move(MINUTE)
+    story.say("ann", "x" * 4096)
+    seen = story.say("ann", "and this is its end")
+    assert texts(seen) == []
+    assert "initiator" in story.run().session.waiting
+    story.clock.move(MINUTE)
+    story.say("ann", "the ferry")
+    assert story.run().session.waiting == ("partner",)
+
+
 # At night
 
 
@@ -256,6 +272,42 @@ def test_in_the_quiet_hours_of_the_other_nothing_rings(hours: int, silent: bool)
     outcome = story.outcome(Heard(number, number, True, "/stop", timedelta()))  # noqa: FBT003
     rings = {one.chat_id: not one.body.get("silent") for one in outcome.messages}
     assert rings == {number: True, story.number("bo"): not silent}
+
+
+@pytest.mark.parametrize("hours", [4, 14], ids=["at night", "by day"])
+def test_what_time_brings_rings_for_neither_at_night(hours: int) -> None:
+    """Not today comes by itself: were it to ring for one of them alone, that would say who had asked."""
+    story = two(group=False)
+    story.clock.move(hours * HOUR)
+    at_the_gate(story)
+    story.clock.move(DAY)
+    run = story.run()
+    outcome = story.woken(run.id, run.session.turn)
+    rings = {(one.chat_id, bool(one.body.get("silent"))) for one in outcome.messages}
+    assert rings == {(story.number(name), hours == 4) for name in ("ann", "bo")}
+
+
+@pytest.mark.parametrize("asleep", ["nobody", "ann", "bo"])
+def test_in_their_group_nothing_rings_while_one_of_them_sleeps(asleep: str) -> None:
+    story = two(group=True)
+    if asleep != "nobody":
+        person = story.person(asleep)
+        at_night = replace(person, profile=replace(person.profile, quiet=(19 * 60, 20 * 60)))
+        story.heart.do(lambda work: work.save_profile(at_night))
+    outcome = story.outcome(Heard(-1, story.number("bo"), False, "/help", timedelta()))  # noqa: FBT003
+    assert [bool(one.body.get("silent")) for one in outcome.messages] == [asleep != "nobody"]
+
+
+def test_who_is_asked_whether_it_is_them_is_not_woken() -> None:
+    story = Story()
+    token = story.invites()
+    story.clock.move(5 * HOUR)
+    story.opens("bo", token)
+    story.presses("bo", "Yes, with them", "Go on")
+    number = story.number("bo")
+    outcome = story.outcome(Heard(number, number, True, "Bo", timedelta(), "@bo"))  # noqa: FBT003
+    rings = {one.chat_id: not one.body.get("silent") for one in outcome.messages}
+    assert rings == {number: True, story.number("ann"): False}
 
 
 def test_ones_own_night_does_not_silence_what_one_asks_for() -> None:

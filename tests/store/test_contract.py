@@ -195,7 +195,7 @@ def test_a_run_comes_back_as_it_was(store: Stored) -> None:
     run = answered(run, "d", None)
     run = answered(run, "a", "the other's", role="partner", share="theme")
     session = replace(run.session, trail=("a", "b"), revealed=(("partner", "a"),))
-    run = replace(run, session=session)
+    run = replace(run, session=session, asked={"initiator": NOW, "partner": NOW + HOUR})
     store.do(lambda work: work.add_run(run))
     store.reopen()
     assert store.do(lambda work: work.run("r1")) == run

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.log import Log
 from bot.pictures.child import png_of
 from bot.runtime.events import Keyboard
 from bot.runtime.sends import Gone, Later
@@ -20,13 +19,6 @@ if TYPE_CHECKING:
 ANN = 1001
 SEALS = Seals(b"k" * 32)
 PNG = png_of('<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40"/>')
-
-
-@pytest.fixture
-def logged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, object]]]:
-    lines: list[tuple[str, dict[str, object]]] = []
-    monkeypatch.setattr(Log, "_write", lambda _log, _level, event, fields: lines.append((event, fields)))
-    return lines
 
 
 def photo(text: str = "<b>Now</b> &amp; wished", **body: Any) -> Message:  # noqa: ANN401  a message's body
@@ -59,7 +51,7 @@ async def test_for_a_discreet_person_it_is_covered_and_stays(server: SandboxServ
     ["IMAGE_PROCESS_FAILED", "not enough rights to send photos to the chat", "PHOTO_INVALID_DIMENSIONS"],
 )
 async def test_a_refused_picture_leaves_the_words(
-    server: SandboxServer, sender: Sender, refusal: str, logged: list[tuple[str, dict[str, object]]]
+    server: SandboxServer, sender: Sender, refusal: str
 ) -> None:
     body = {"ok": False, "error_code": 400, "description": f"Bad Request: {refusal}"}
     server.faults.answer("sendPhoto", 400, body)
@@ -67,16 +59,13 @@ async def test_a_refused_picture_leaves_the_words(
     shown = server.world.last(ANN)
     assert (shown["text"], "photo" in shown) == ("Now & wished", False)
     assert [one["text"] for one in server.world.buttons(shown)] == ["By theme"]
-    assert logged == [("picture_refused", {"fault": "bad request", "outbox_id": 1})]
 
 
-@pytest.mark.usefixtures("logged")
 async def test_words_too_long_for_a_caption_go_alone(server: SandboxServer, sender: Sender) -> None:
     await sender.send(photo("word " * 250))
     assert "text" in server.world.last(ANN)
 
 
-@pytest.mark.usefixtures("logged")
 async def test_words_that_cannot_be_parsed_go_alone_and_plain(server: SandboxServer, sender: Sender) -> None:
     await sender.send(photo("<b>bold</i> 1 &lt; 2"))
     assert server.world.last(ANN)["text"] == "bold 1 < 2"

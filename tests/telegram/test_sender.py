@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from telegram.error import (
 )
 
 from bot.runtime.events import AnswerPress, Count, Delete, Keyboard, Retold
-from bot.runtime.sends import Gone, Later, Moved, NoTopic, Refused, Revoked, SendError, Unknown
+from bot.runtime.sends import Gone, Instead, Later, Moved, NoTopic, Refused, Revoked, SendError, Unknown
 from bot.store.protocol import Message
 from bot.telegram.buttons import Seals
 from bot.telegram.sender import Sender, translate
@@ -290,15 +291,18 @@ async def test_words_that_cannot_be_parsed_still_come_in_place_or_anew(
     assert bot_texts(server, GROUP)[-1] == "bold <3"
 
 
-async def test_a_question_for_words_leaves_no_button_of_the_last_one(
-    server: SandboxServer, sender: Sender
-) -> None:
+async def test_each_call_is_one_for_the_limit_of_a_group(server: SandboxServer, sender: Sender) -> None:
+    """What is refused is not tried again at once: the outbox waits for room before the other body."""
     in_group(server)
-    first = await sender.send(Message(1, GROUP, "reply", {"text": "One?", "rows": [[("Yes", "run.1.yes")]]}))
-    await sender.send(in_place(first, "In words?", reply=True))
-    assert server.world.last(GROUP)["text"] == "In words?"
-    standing = [server.world.buttons(one) for one in server.world.messages(GROUP) if "text" in one]
-    assert standing == [[], []]
+    lost = in_place(4711, "<b>bold</i> <3")
+    with pytest.raises(Instead, match="edit refused") as anew:
+        await Sender.send(sender, lost)
+    assert anew.value.body == {"text": "<b>bold</i> <3", "rows": []}
+    with pytest.raises(Instead, match="can't parse") as plainly:
+        await Sender.send(sender, replace(lost, body=anew.value.body))
+    assert bot_texts(server, GROUP) == []
+    await Sender.send(sender, replace(lost, body=plainly.value.body))
+    assert bot_texts(server, GROUP) == ["bold <3"]
 
 
 async def test_a_turn_to_speak_is_retold_with_its_buttons(server: SandboxServer, sender: Sender) -> None:

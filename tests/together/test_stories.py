@@ -102,10 +102,6 @@ def test_what_was_opened_as_far_as_both_picked_it_can_be_exported() -> None:
     assert any("you opened what both picked" in one[-2] for one in view(world))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="together.moved keeps touched_at on Joined too: the question shown again is not the newest",
-)
 def test_what_is_written_under_a_question_shown_again_is_meant_for_it() -> None:
     world = begun("two.devices", group=False)
     both_ready(world)

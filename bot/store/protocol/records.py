@@ -63,7 +63,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stored session: its id, who sits where, and the version that guards against deciding twice."""
+    """A stored session: its id, who sits where, and the version that guards against deciding twice.
+
+    Where two sit, `asked` says when each was last asked or answered: for nobody but the bot, and sealed.
+    """
 
     id: str
     session: Session
@@ -72,6 +75,11 @@ class Run:
     touched_at: datetime
     version: int = 0
     pair_chat: int | None = None
+    asked: Mapping[Role, datetime] = field(default_factory=dict)
+
+    def asked_at(self, role: Role) -> datetime:
+        """Return when this one of them was last asked something here, or answered."""
+        return self.asked.get(role, self.touched_at)
 
     def role_of(self, person_id: int) -> Role | None:
         """Return the role of this person, or None for a stranger."""
