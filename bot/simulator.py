@@ -243,7 +243,8 @@ class Simulator:
             elif isinstance(call, Delete):
                 self._delete(seen, call)
             elif isinstance(call, Count):
-                told = Counted(call.chat_id, len(self.there) + 1)
+                there = {self.number(one) for one in self.there}
+                told = Counted(call.chat_id, len(there) + 1 if there.issuperset(call.with_these) else 0)
                 counts.append(partial(groups.happened, self.desk, event=told))
         nudges = self.heart.do(lambda work: work.claim_nudges(now, 1000))
         for message in [*outcome.messages, *nudges]:

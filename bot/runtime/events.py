@@ -113,7 +113,7 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Telegram has told how many are in a group."""
+    """Telegram has told how many are in a group; 0 where one of the two is not."""
 
     chat_id: int
     number: int
@@ -175,9 +175,13 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Ask how many are in a group; the answer comes as a turn of its own."""
+    """Ask how many are in a group, the bot as well; the answer comes as a turn of its own.
+
+    It is 0 where one of these is not among them: three others are not the two.
+    """
 
     chat_id: int
+    with_these: tuple[int, ...] = ()
 
 
 Call = AnswerPress | Keyboard | Retold | Delete | Count

@@ -17,7 +17,6 @@ from bot.runtime.commands import PAUSE, is_pause
 from bot.runtime.couples import hash_of
 from bot.runtime.events import (
     Arrived,
-    Count,
     Counted,
     Departed,
     GroupEvent,
@@ -120,13 +119,14 @@ def pressed(scene: Scene, event: Pressed) -> bool:
         scene.answer_press("not_yours")
     elif event.payload == ALONE:
         scene.answer_press("looking")
-        scene.outcome.calls.append(Count(event.chat_id))
+        scene.count(event.chat_id)
     else:
         couple = couple.with_partner(replace(couple.of(scene.person.id), inside=True))
         scene.work.save_couple(couple)
         scene.answer_press("noted")
         if couple.bound:
-            scene.outcome.calls += [Count(event.chat_id), Keyboard(event.chat_id, event.message_id, [])]
+            scene.count(event.chat_id)
+            scene.outcome.calls.append(Keyboard(event.chat_id, event.message_id, []))
     return True
 
 
@@ -218,7 +218,7 @@ def _arrived(scene: Scene, couple: Couple, user_ids: tuple[int, ...]) -> None:
         scene.send(
             messages["waits"], [[(messages["button_here"], PRESENT)]], chat_id=scene.chat_id, person=None
         )
-    scene.outcome.calls.append(Count(scene.chat_id))
+    scene.count(scene.chat_id)
 
 
 def _departed(scene: Scene, couple: Couple, user_id: int) -> None:
@@ -227,7 +227,7 @@ def _departed(scene: Scene, couple: Couple, user_id: int) -> None:
         _wait(scene)
         couple = replace(couple.with_partner(replace(partner, inside=False)), alone=False)
         scene.work.save_couple(couple)
-    scene.outcome.calls.append(Count(scene.chat_id))
+    scene.count(scene.chat_id)
 
 
 def _partners(scene: Scene, couple: Couple, user_ids: tuple[int, ...]) -> list[Partner]:
@@ -254,7 +254,7 @@ def _wait(scene: Scene, *, always: bool = False) -> None:
 def _move(desk: Desk, work: Work, old: int, new: int, scene: Scene) -> None:
     """Follow a group that has become a supergroup, and ask again there: old buttons are dead."""
     work.move_chat(old, new)
-    scene.outcome.calls.append(Count(new))
+    scene.count(new)
     for run in work.runs_in(new):
         there = _as_one(Scene(desk, work, new, None), run)
         there.outcome = scene.outcome

@@ -10,7 +10,6 @@ from bot.flow.inbound import Chose, Joined, Said
 from bot.library.load import LANGUAGE
 from bot.library.places import day_name, zone_or_utc
 from bot.runtime import care
-from bot.runtime.events import Count
 
 if TYPE_CHECKING:
     from bot.flow.inbound import Inbound
@@ -77,7 +76,7 @@ def begin(scene: Scene, flow: Flow) -> None:
     scene.begin(flow, {"initiator": person, "partner": other}, group)
     if couple.group_id is not None and couple.bound:
         # Somebody may have come or gone unseen: the count arrives long before both are ready.
-        scene.outcome.calls.append(Count(couple.group_id))
+        scene.count(couple.group_id)
 
 
 def _goes_on(scene: Scene, person: Person, other: Person, group: int | None) -> bool:
@@ -123,7 +122,7 @@ def moved(scene: Scene, flow: Flow, run: Run, after: Run, inbound: Inbound) -> R
     node, next_node = flow.find(run.session.node), flow.find(after.session.node)
     if after.pair_chat is None or node is None or not node.quiet or after.session == run.session:
         return after
-    scene.outcome.calls.append(Count(after.pair_chat))
+    scene.count(after.pair_chat)
     couple = scene.work.couple_in(after.pair_chat)
     leaves_gate = next_node is not None and not next_node.quiet
     return replace(after, pair_chat=None) if leaves_gate and not (couple and couple.alone) else after

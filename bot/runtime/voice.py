@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bot.flow.schedule import out_of_quiet
 from bot.library.places import zone_or_utc
 from bot.runtime.buttons import ALONE
-from bot.runtime.events import LINK, AnswerPress, Outcome
+from bot.runtime.events import LINK, AnswerPress, Count, Outcome
 from bot.runtime.people import quiet_of
 from bot.store.protocol import Message
 
@@ -116,6 +116,12 @@ class Voice:
         """Say whether these are somebody's quiet hours."""
         zone = zone_or_utc(person.profile.zone)
         return out_of_quiet(self.now, quiet_of(person), zone) > self.now
+
+    def count(self, chat_id: int) -> None:
+        """Ask how many are in the group of a couple, and whether both of them are."""
+        couple = self.work.couple_in(chat_id)
+        both = [self.work.person(one.person_id) for one in (couple.one, couple.two)] if couple else []
+        self.outcome.calls.append(Count(chat_id, tuple(one.chat_id for one in both if one)))
 
     def own_chat(self) -> list[Row]:
         """Return a button that leads to one's own chat with the bot, as far as we know our name."""

@@ -337,6 +337,26 @@ async def test_how_many_are_in_a_group_is_asked(server: SandboxServer, sender: S
     assert await sender.make(Count(GROUP)) == 4
 
 
+async def test_three_others_are_not_the_two(server: SandboxServer, sender: Sender) -> None:
+    """Both news of it can be lost, that one has gone and that another has come: the number stays the same."""
+    in_group(server)
+    assert await sender.make(Count(GROUP, (ANN, BO))) == 3
+    server.world.add_user(CY, "Cy")
+    server.world.join(CY, GROUP)
+    server.world.leave(BO, GROUP)
+    assert await sender.make(Count(GROUP)) == 3
+    assert await sender.make(Count(GROUP, (ANN, BO))) == 0
+
+
+async def test_what_a_group_does_not_tell_is_held_against_nobody(
+    server: SandboxServer, sender: Sender
+) -> None:
+    in_group(server)
+    for _ in range(2):
+        server.faults.answer("getChatMember", *answer(400, "Bad Request: CHAT_ADMIN_REQUIRED"))
+    assert await sender.make(Count(GROUP, (ANN, BO))) == 3
+
+
 # Topics
 
 
