@@ -23,6 +23,7 @@ from bot.store.protocol.fields import FEWEST_MONTHS, LASTS, TIDIED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from bot.runtime.desk import Desk
     from bot.runtime.outbox import Outbox
@@ -43,11 +44,19 @@ class Keeper:
         desk, now = self._desk, self._desk.clock.now()
         for table in TIDIED:
             await self._do(partial(tidy, desk, table=table))
-        for person_id in await self._store.run(lambda work: work.people_ids()):
-            await self._do(partial(drop_old_words, desk, person_id=person_id))
+        await self._drop_old_words(now)
         warned_from = now - LASTS["idle"] + LASTS["warning"]
         for person_id in await self._store.run(lambda work: work.idle_people(warned_from)):
             await self._do(partial(part, desk, person_id=person_id))
+
+    async def _drop_old_words(self, now: datetime) -> None:
+        """Go through those alone whose words are older than anybody may wish them kept at least."""
+        before, found = _months_before(now, FEWEST_MONTHS), [0]
+        while found:
+            unit = partial(_people_with_old_words, before, found[-1])
+            found = await self._store.run(unit)
+            for person_id in found:
+                await self._do(partial(drop_old_words, self._desk, person_id=person_id))
 
     async def _do(self, unit: Callable[[Work], Outcome]) -> None:
         try:
@@ -58,6 +67,14 @@ class Keeper:
             log.error("tidy_failed", fault=type(error).__name__, where=where_of(error))
         else:
             self._outbox.take(outcome)
+
+
+def _people_with_old_words(before: datetime, after: int, work: Work) -> list[int]:
+    return work.people_with_old_words(before, after)
+
+
+def _months_before(now: datetime, months: int) -> datetime:
+    return now - timedelta(days=months * 365 // 12)
 
 
 def tidy(desk: Desk, work: Work, *, table: str) -> Outcome:
@@ -71,8 +88,7 @@ def drop_old_words(desk: Desk, work: Work, *, person_id: int) -> Outcome:
     person = work.person(person_id)
     if person is None:
         return Outcome()
-    months = max(person.profile.keep_months, FEWEST_MONTHS)
-    before = desk.clock.now() - timedelta(days=months * 365 // 12)
+    before = _months_before(desk.clock.now(), max(person.profile.keep_months, FEWEST_MONTHS))
     work.drop_old_plans(person_id, before)
     while old := work.wordy_answers(person_id, before):
         for run_id, flow, answers in old:

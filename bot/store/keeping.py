@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.flow.session import Answer
 
 MOST_AT_ONCE = 500
-"""Answers of one person that are gone through in one unit."""
+"""Answers of one person, or people, that are gone through in one unit."""
 
 ERASING = (
     "erase_messages", "erase_timers", "erase_answers", "erase_lone_sessions", "leave_shared_sessions",
@@ -72,8 +72,9 @@ class KeepingWork:
     def warn(self, person_id: int, at: datetime) -> None:
         self._q.warn(self._db, id=person_id, warned_at=to_ms(at))
 
-    def people_ids(self) -> list[int]:
-        return [number for (number,) in self._q.people_ids(self._db)]
+    def people_with_old_words(self, before: datetime, after: int) -> list[int]:
+        found = self._q.people_with_old_words(self._db, before=to_ms(before), after=after, most=MOST_AT_ONCE)
+        return [number for (number,) in found]
 
     def idle_people(self, before: datetime) -> list[int]:
         return [number for (number,) in self._q.idle_people(self._db, before=to_ms(before))]

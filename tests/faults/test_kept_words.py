@@ -131,7 +131,7 @@ def test_after_forget_neither_words_nor_key_nor_number_are_in_any_byte(heart: He
     for name, content in everything_in(files.database.parent).items():
         for secret in (*sealed, wrapped, b"canary", NAME.encode()):
             assert secret not in content, name
-    assert heart.do(lambda work: work.people_ids()) == [2]
+    assert rows(heart, "SELECT id FROM people") == [(2,)]
 
 
 def test_one_of_two_goes_and_the_other_keeps_their_own(heart: Heart) -> None:

@@ -242,8 +242,8 @@ class Work(PlansPart, CouplesPart, Protocol):
         """Note that a person was told that their account will end."""
         ...
 
-    def people_ids(self) -> list[int]:
-        """Return everybody's id."""
+    def people_with_old_words(self, before: datetime, after: int) -> list[int]:
+        """Return some of those, by rising id above `after`, who hold words or plans from before a moment."""
         ...
 
     def idle_people(self, before: datetime) -> list[int]:

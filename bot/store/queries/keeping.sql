@@ -8,8 +8,10 @@ DELETE FROM outbox WHERE state IN ('sent', 'parked') AND id < :before;
 -- name: tidy_fired(before)!
 DELETE FROM fired WHERE day < :before;
 
--- name: people_ids()
-SELECT id FROM people ORDER BY id;
+-- name: people_with_old_words(before, after, most)
+SELECT person_id FROM answers WHERE words = 1 AND person_id > :after AND answered_at < :before
+UNION SELECT person_id FROM plans WHERE person_id > :after AND made_at < :before
+ORDER BY person_id LIMIT :most;
 
 -- name: idle_people(before)
 SELECT id FROM people WHERE seen_at < :before ORDER BY seen_at;

@@ -60,7 +60,7 @@ CREATE TABLE answers (
     sealed BLOB NOT NULL,
     PRIMARY KEY (session_id, person_id)
 ) WITHOUT ROWID;
-CREATE INDEX answers_wordy ON answers (person_id) WHERE words = 1;
+CREATE INDEX answers_wordy ON answers (person_id, answered_at) WHERE words = 1;
 CREATE TABLE timers (
     session_id TEXT NOT NULL PRIMARY KEY,
     turn INTEGER NOT NULL,
