@@ -147,7 +147,7 @@ class App:
         from bot.telegram.sender import Sender  # noqa: PLC0415
 
         seals = Seals(secret)
-        library = load(self.settings.content_dir)
+        library = load(self.settings.content_dir, self.settings.database.parent)
         desk = Desk(
             library,
             self.clock,
