@@ -82,6 +82,7 @@ class Intended:
 def export(desk: Desk, work: Work, person: Person) -> bytes:
     """Return the file."""
     zone, now = zone_or_utc(person.profile.zone or "UTC"), desk.clock.now()
+    couple = work.couple_of(person.id)
     exercises = [
         _exercise(desk, work, run, role, person, zone)
         for run in work.runs_of(person.id)
@@ -106,6 +107,7 @@ def export(desk: Desk, work: Work, person: Person) -> bytes:
         "profile": asdict(person.profile),
         "exercises": [asdict(one) for one in exercises],
         "plans": [asdict(one) for one in plans],
+        "pause_word": couple.word if couple else "",
         "rows": _rows(work, person),
     }
     page = desk.library.renderer.text(desk.library.templates[EXPORT], names)

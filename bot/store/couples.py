@@ -11,7 +11,7 @@ import orjson
 
 from bot.store.protocol import Couple, Invite, Partner
 from bot.store.rows import from_ms, moment_or_none, ms_or_none, to_ms
-from bot.store.vault import Vault, VaultError
+from bot.store.vault import THE_BOT, Vault, VaultError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,7 +47,7 @@ class CouplesWork:
         self._q.save_couple(
             self._db,
             id=couple.id,
-            word=couple.word,
+            word_sealed=self._vault.seal(THE_BOT, f"couples|{couple.id}|word", couple.word.encode()),
             group_id=couple.group_id,
             thread_id=couple.thread_id,
             alone=int(couple.alone),
@@ -71,9 +71,10 @@ class CouplesWork:
     def _couple(self, row: tuple[Any, ...] | None) -> Couple | None:
         if row is None:
             return None
-        number, made_at, word, group_id, thread_id, alone, *both = row
+        number, made_at, word_sealed, group_id, thread_id, alone, *both = row
         one = self._partner(f"couples|{number}|one", *both[:4])
         two = self._partner(f"couples|{number}|two", *both[4:])
+        word = self._opened(THE_BOT, f"couples|{number}|word", word_sealed or b"").decode()
         return Couple(number, one, two, from_ms(made_at), word, group_id, thread_id, bool(alone))
 
     def _partner(self, place: str, person_id: int, inside: int, rest: int | None, sealed: bytes) -> Partner:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+BLOCK = 512
+"""Bytes: spaces at its end change nothing in JSON."""
+
 LOW_BITS = 20
 """Bits of a message id below its milliseconds."""
 
@@ -70,6 +73,11 @@ def where_it_is(session: Session, asked: Mapping[Role, datetime]) -> bytes:
             "asked": {role: to_ms(at) for role, at in asked.items()},
         }
     )
+
+
+def of_two(clear: bytes) -> bytes:
+    """Round up the size of what is about two: else who has the file could tell that somebody has answered."""
+    return clear.ljust(-(-len(clear) // BLOCK) * BLOCK)
 
 
 def write_answers(answers: Mapping[str, Answer]) -> bytes:

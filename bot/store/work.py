@@ -23,6 +23,7 @@ from bot.store.rows import (
     from_ms,
     moment_or_none,
     ms_or_none,
+    of_two,
     read_answers,
     read_profile,
     read_schedule,
@@ -161,6 +162,8 @@ class SqlWork(GlassWork, KeepingWork, CountsWork, PlansWork, OutboxWork, Couples
     def _columns(self, run: Run) -> dict[str, Any]:
         """Return the columns of a session that change with each turn."""
         where = where_it_is(run.session, run.asked)
+        if len(run.session.roles) > 1:
+            where = of_two(where)
         return {
             "turn": run.session.turn,
             "status": run.session.status,
@@ -190,12 +193,15 @@ class SqlWork(GlassWork, KeepingWork, CountsWork, PlansWork, OutboxWork, Couples
                 self._keep_answers(run, run.seats[role], answers)
 
     def _keep_answers(self, run: Run, owner: int, answers: Mapping[str, Answer]) -> None:
+        clear = write_answers(answers)
+        if len(run.session.roles) > 1:
+            clear = of_two(clear)
         self._q.save_answers(
             self._db,
             session_id=run.id,
             person_id=owner,
             answered_at=to_ms(run.touched_at),
-            sealed=self._vault.seal(owner, f"answers|{run.id}", write_answers(answers)),
+            sealed=self._vault.seal(owner, f"answers|{run.id}", clear),
         )
 
     def runs_done(self, person_id: int, flow: str, before: datetime) -> int:

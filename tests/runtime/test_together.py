@@ -256,6 +256,35 @@ def test_the_other_end_of_a_text_that_telegram_has_cut_is_not_taken_for_the_answ
     assert story.run().session.waiting == ("partner",)
 
 
+def sizes(story: Story) -> list[tuple[object, ...]]:
+    """Return how much is sealed about an exercise, row by row."""
+    db = story.heart._db
+    of_run = db.execute("SELECT length(sealed) FROM sessions WHERE id = ?", (story.run().id,)).fetchall()
+    of_each = "SELECT person_id, length(sealed) FROM answers WHERE session_id = ? ORDER BY person_id"
+    return [*of_run, *db.execute(of_each, (story.run().id,)).fetchall()]
+
+
+@pytest.mark.parametrize("act", ["Yes, now", "Not now", None])
+def test_at_the_gate_no_size_on_the_disk_tells_who_has_answered(act: str | None) -> None:
+    story = two(group=False)
+    story.asks("two.soft-no")
+    before = sizes(story)
+    if act is not None:
+        story.press("bo", act)
+    assert sizes(story) == before
+
+
+@pytest.mark.parametrize("words", ["no", "a line about the ferry, and the car on it", None])
+def test_nor_does_it_at_a_question_for_words(words: str | None) -> None:
+    story = two(group=False)
+    at_the_gate(story)
+    story.press("bo", "Yes, now")
+    before = sizes(story)
+    if words is not None:
+        story.say("bo", words)
+    assert sizes(story) == before
+
+
 # At night
 
 

@@ -245,7 +245,7 @@ def fill(heart: Heart) -> tuple[Couple, Invite]:
     def unit(work: Work) -> tuple[Couple, Invite]:
         ann, bo, cy = (work.add_person(number, NOW).id for number in (ANN, BO, CY))
         made = work.add_couple(ann, bo, ("canary_ann", "canary_bo"), NOW)
-        made = replace(made, word="said aloud")
+        made = replace(made, word="canary_word")
         work.save_couple(made)
         asked = Invite(
             hash_of("canary_token"), "group", ann, NOW, "canary_own", cy, "canary_cy", "canary_account"
@@ -260,10 +260,10 @@ def fill(heart: Heart) -> tuple[Couple, Invite]:
 def test_rule_9_no_name_and_no_link_lies_on_the_disk(heart: Heart, files: Files, tmp_path: Path) -> None:
     fill(heart)
     inside = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    assert any(b"said aloud" in content for content in inside.values()), "the test looks into the right files"
+    assert any(b"couples" in content for content in inside.values()), "the test looks into the right files"
     assert [name for name, content in inside.items() if b"canary" in content] == []
     heart._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    assert b"said aloud" in files.database.read_bytes()
+    assert b"couples" in files.database.read_bytes()
     assert b"canary" not in files.database.read_bytes()
 
 

@@ -3,19 +3,19 @@ INSERT INTO couples (one_id, two_id, made_at, one_sealed, two_sealed)
 VALUES (:one_id, :two_id, :made_at, :sealed, :sealed)
 RETURNING id;
 
--- name: save_couple(id, word, group_id, thread_id, one_in, two_in, alone, one_rest, two_rest, one_sealed, two_sealed)!
+-- name: save_couple(id, word_sealed, group_id, thread_id, one_in, two_in, alone, one_rest, two_rest, one_sealed, two_sealed)!
 UPDATE couples
-SET word = :word, group_id = :group_id, thread_id = :thread_id, one_in = :one_in, two_in = :two_in, alone = :alone,
+SET word_sealed = :word_sealed, group_id = :group_id, thread_id = :thread_id, one_in = :one_in, two_in = :two_in, alone = :alone,
     one_rest = :one_rest, two_rest = :two_rest, one_sealed = :one_sealed, two_sealed = :two_sealed
 WHERE id = :id;
 
 -- name: couple_of(person_id)^
-SELECT id, made_at, word, group_id, thread_id, alone,
+SELECT id, made_at, word_sealed, group_id, thread_id, alone,
        one_id, one_in, one_rest, one_sealed, two_id, two_in, two_rest, two_sealed
 FROM couples WHERE one_id = :person_id OR two_id = :person_id;
 
 -- name: couple_in(group_id)^
-SELECT id, made_at, word, group_id, thread_id, alone,
+SELECT id, made_at, word_sealed, group_id, thread_id, alone,
        one_id, one_in, one_rest, one_sealed, two_id, two_in, two_rest, two_sealed
 FROM couples WHERE group_id = :group_id;
 

@@ -102,7 +102,7 @@ CREATE TABLE couples (
     one_id INTEGER NOT NULL UNIQUE,
     two_id INTEGER NOT NULL UNIQUE,
     made_at INTEGER NOT NULL,
-    word TEXT NOT NULL DEFAULT '',
+    word_sealed BLOB,
     group_id INTEGER UNIQUE,
     thread_id INTEGER,
     one_in INTEGER NOT NULL DEFAULT 0,
