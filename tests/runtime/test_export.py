@@ -130,6 +130,7 @@ def test_every_field_that_is_exported_is_there() -> None:
         ("sessions", "sealed"),
         ("answers", "sealed"),
         ("plans", "sealed"),
+        ("couples", "word_sealed"),
     }
     assert [plan["words"] for plan in data["plans"]] == ["If ten minutes come free, then: the piano"]
 
