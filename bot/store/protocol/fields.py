@@ -111,7 +111,7 @@ FIELDS: tuple[Field, ...] = (
     _inner("couples", "one_id", "couple", "who it is"),
     _inner("couples", "two_id", "couple", "who it is"),
     Field("couples", "made_at", "couple", "since when"),
-    Field("couples", "word_sealed", "couple", "the word for a pause", sealed=True),
+    Field("couples", "word_sealed", "profile", "the word for a pause", sealed=True),
     _inner("couples", "group_id", "couple", "Telegram's number of the group of the two"),
     _inner("couples", "thread_id", "couple", "the thread in it, if they talk in one"),
     _inner("couples", "one_in", "couple", "who has pressed in the group"),
