@@ -64,6 +64,7 @@ MessageKey = Literal[
     "always_there",
     "eased",
     "consent_first",
+    "before_yes",
     "welcome_back",
     "failed",
     "slowly",

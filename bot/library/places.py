@@ -119,6 +119,12 @@ def day_name(weekday: int, language: str) -> str:
     return str(get_day_names("wide", locale=language)[weekday])
 
 
+def hour_name(moment: datetime, zone: str, language: str) -> str:
+    """Return a moment as `Saturday 18:00`, by the clock of a zone; an unknown zone is UTC."""
+    wall = moment.astimezone(zone_or_utc(zone))
+    return f"{day_name(wall.weekday(), language)} {wall:%H:%M}"
+
+
 def date_name(day: date, language: str) -> str:
     """Return a day as `Saturday 28 November`, in this language."""
     from babel.dates import format_date  # noqa: PLC0415  as above

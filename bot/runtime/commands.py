@@ -25,7 +25,16 @@ OPEN_TO_ALL = frozenset({"help", "privacy", "export", "forget"})
 
 def to_start(scene: Scene) -> None:
     """Meet a stranger."""
+    scene.desk.greeted.keep(scene.chat_id, scene.now)
     scene.begin(scene.desk.library.flows[WELCOME])
+
+
+def meet(scene: Scene) -> None:
+    """Answer what a stranger writes: with the welcome, or shortly where it stands just above."""
+    if scene.desk.greeted.lately(scene.chat_id, scene.now):
+        scene.tell("before_yes")
+    else:
+        to_start(scene)
 
 
 def take(scene: Scene, text: str) -> None:
@@ -49,10 +58,12 @@ def take(scene: Scene, text: str) -> None:
     flow = library.by_command(word)
     if flow is not None and flow.id != WELCOME and (person is not None or open_to_all(flow)):
         scene.begin_or_resume(flow)
-    elif person is None:
-        if flow is not None and flow.id != WELCOME:
-            scene.tell("consent_first")
+    elif person is None and flow is not None and flow.id == WELCOME:
         to_start(scene)
+    elif person is None:
+        if flow is not None and not scene.desk.greeted.lately(scene.chat_id, scene.now):
+            scene.tell("consent_first")
+        meet(scene)
     elif flow is not None:
         scene.tell("welcome_back", me=me(person))
         scene.begin(library.flows[MENU])

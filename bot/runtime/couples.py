@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.library.places import zone_or_utc
+from bot.library.load import LANGUAGE
+from bot.library.places import hour_name
 from bot.library.render import Own, plain
 from bot.runtime import parting
 from bot.runtime.events import LINK
@@ -89,8 +90,8 @@ def made(work: Work, person: Person | None, now: datetime) -> InviteView | None:
     invite = work.invite_of(person.id, "pair") if person else None
     if invite is None or person is None or invite.expires_at <= now:
         return None
-    until = invite.expires_at.astimezone(zone_or_utc(person.profile.zone))
-    return InviteView(Own(invite.asked_label), Own(invite.asked_account), f"{until:%H:%M}")
+    until = hour_name(invite.expires_at, person.profile.zone, LANGUAGE)
+    return InviteView(Own(invite.asked_label), Own(invite.asked_account), until)
 
 
 def pending(work: Work, person: Person | None) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.runtime.greeted import Greeted
 from bot.runtime.knocks import Knocks
 from bot.runtime.shown import Shown
 
@@ -36,6 +37,7 @@ class Desk:
     exit_word: str = "exit"
     shown: Shown = field(default_factory=Shown)
     knocks: Knocks = field(default_factory=Knocks)
+    greeted: Greeted = field(default_factory=Greeted)
     itself: Itself = field(default_factory=Itself)
     operator_id: int | None = None
     new_token: Callable[[], str] = field(default=partial(secrets.token_urlsafe, 16))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.flow.inbound import Chose, Joined, Said
 from bot.library.load import LANGUAGE
-from bot.library.places import day_name, zone_or_utc
+from bot.library.places import hour_name
 from bot.runtime import care
 
 if TYPE_CHECKING:
@@ -69,8 +69,7 @@ def begin(scene: Scene, flow: Flow) -> None:
         return
     rest = couple.of(person.id).rest
     if rest is not None and rest > scene.now:
-        until = rest.astimezone(zone_or_utc(person.profile.zone))
-        scene.tell("rests", until=f"{day_name(until.weekday(), LANGUAGE)} {until:%H:%M}")
+        scene.tell("rests", until=hour_name(rest, person.profile.zone, LANGUAGE))
         return
     group = couple.group_id if couple.bound and couple.alone else None
     scene.begin(flow, {"initiator": person, "partner": other}, group)

@@ -13,6 +13,7 @@ from bot.flow.inbound import Chose, Joined, Said
 from bot.flow.model import BACK, SKIP, Pick, Scale, Text
 from bot.flow.session import Session
 from bot.library.load import MENU, WELCOME
+from bot.library.ways import listed_choices
 from bot.runtime import commands, groups
 from bot.runtime.buttons import MARK, labels, read_payload
 from bot.runtime.care import open_runs, stands_before_both, stands_in_group
@@ -38,7 +39,7 @@ from bot.runtime.scene import FRESH, Scene
 from bot.store.protocol import Run
 
 if TYPE_CHECKING:
-    from bot.flow.model import Role
+    from bot.flow.model import Flow, Role
     from bot.library.messages import MessageKey
     from bot.runtime.buttons import Key
     from bot.runtime.desk import Desk
@@ -111,7 +112,8 @@ def _heard(desk: Desk, work: Work, event: Heard) -> Outcome:
     elif event.text.strip().casefold() == desk.exit_word:
         leave_unseen(scene)
     elif scene.person is None:
-        commands.to_start(scene)
+        if not _typed_page(scene, event.text):
+            commands.meet(scene)
     elif not commands.breaks_off(scene, event.text):
         _words(scene, event.text)
     return scene.outcome
@@ -237,9 +239,24 @@ def _press_page(scene: Scene, event: Pressed, key: Key) -> None:
     if scene.person is not None and flow.id == WELCOME:
         scene.answer_press("done")
         return
+    _choose_on_page(scene, flow, node_id, key.choice)
+
+
+def _typed_page(scene: Scene, text: str) -> bool:
+    """Take the label of a button of the welcome that was typed (rule 12); False when it is none."""
+    flow, wanted = scene.desk.library.flows[WELCOME], text.strip().casefold()
+    for node in flow.nodes.values():
+        for choice in listed_choices(node.ask):
+            if choice.label.casefold() == wanted:
+                _choose_on_page(scene, flow, node.id, choice.id)
+                return True
+    return False
+
+
+def _choose_on_page(scene: Scene, flow: Flow, node_id: str, choice: str) -> None:
     session = Session(flow.id, node_id, flow.roles, turn=1, waiting=flow.roles)
     seats: dict[Role, int] = {"initiator": scene.person.id} if scene.person else {}
-    scene.go_on(Run("", session, seats, scene.now, scene.now), Chose("initiator", 1, key.choice))
+    scene.go_on(Run("", session, seats, scene.now, scene.now), Chose("initiator", 1, choice))
 
 
 def _press_run(scene: Scene, key: Key) -> None:
@@ -262,7 +279,7 @@ def _not_text(desk: Desk, work: Work, event: Showed | Edited) -> Outcome:
     scene = _scene(desk, work, event)
     if scene.person is None:
         if isinstance(event, Showed):
-            commands.to_start(scene)
+            commands.meet(scene)
         return scene.outcome
     if isinstance(event, Edited):
         scene.tell("edited")
