@@ -45,7 +45,8 @@ REMEMBERED = frozenset(
 DEEDS = frozenset(
     {
         "export", "forget", "go_on", "hide", "leave", "resume", "drop_line",
-        "invite", "take_back", "accept", "confirm", "refuse", "withdraw", "unpair", "group_link", "calendar",
+        "invite", "take_back", "accept", "decline", "confirm", "refuse", "withdraw", "unpair",
+        "group_link", "calendar",
         PLAN, "plan_day", "plan_ended", "plan_cancel",
     }
 )  # fmt: skip

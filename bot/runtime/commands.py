@@ -58,18 +58,24 @@ def take(scene: Scene, text: str) -> None:
     flow = library.by_command(word)
     if flow is not None and flow.id != WELCOME and (person is not None or open_to_all(flow)):
         scene.begin_or_resume(flow)
-    elif person is None and flow is not None and flow.id == WELCOME:
-        to_start(scene)
     elif person is None:
-        if flow is not None and not scene.desk.greeted.lately(scene.chat_id, scene.now):
-            scene.tell("consent_first")
-        meet(scene)
+        _meet_at(scene, flow)
     elif flow is not None:
         scene.tell("welcome_back", me=me(person))
         scene.begin(library.flows[MENU])
     else:
         scene.tell("unknown_command")
         scene.begin(library.flows[MENU])
+
+
+def _meet_at(scene: Scene, flow: Flow | None) -> None:
+    """Answer a stranger's command: the welcome where they ask for it, else only shortly once it was said."""
+    if flow is not None and flow.id == WELCOME:
+        to_start(scene)
+        return
+    if flow is not None and not scene.desk.greeted.lately(scene.chat_id, scene.now):
+        scene.tell("consent_first")
+    meet(scene)
 
 
 def breaks_off(scene: Scene, text: str) -> bool:

@@ -44,6 +44,10 @@ ACCEPT, CALLED, CONFIRM = "pair.accept", "pair.called", "pair.confirm"
 """What shows somebody who invites them, what asks for a name after the yes, and what asks the inviter."""
 
 
+STALE = ("pair.invite", "home.together")
+"""What may still stand open from before the two were a couple, and would speak of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class CoupleView:
     """The reader's couple: what each is called before the other, and whether they have a group."""
@@ -137,10 +141,12 @@ def do(scene: Scene, person: Person | None, name: str, value: str) -> bool:
         deeds[name](scene, person, label_of(value))
     elif name == "take_back" and person is not None:
         _drop(scene.work, person, "pair")
+    elif name == "decline":
+        scene.desk.knocks.answered(scene.chat_id)
     elif name == "unpair" and person is not None:
         parting.part(scene, person)
         scene.tell("parted")
-    return name in deeds or name in {"take_back", "unpair"}
+    return name in deeds or name in {"take_back", "decline", "unpair"}
 
 
 def new_link(scene: Scene, person: Person, kind: InviteKind, parameter: str, label: str = "") -> str | None:
@@ -237,6 +243,7 @@ def answer_knock(scene: Scene) -> None:
 
 def _accept(scene: Scene, person: Person, label: str) -> None:
     """Somebody agrees to an invitation: ask whoever made it whether it is them they mean."""
+    scene.desk.knocks.answered(person.chat_id)
     invite = _good_for(scene.work, person, scene.desk.knocks.of(person.chat_id, scene.now), scene.now)
     inviter = scene.work.person(invite.person_id) if invite else None
     if invite is None or inviter is None or not label:
@@ -263,6 +270,8 @@ def _confirm(scene: Scene, person: Person, _: str) -> None:
     labels = (invite.label, invite.asked_label)
     scene.work.add_couple(person.id, other.id, labels, scene.now)
     for one in (person, other):
+        for flow_id in STALE:
+            _close_open(scene, one, flow_id)
         _drop(scene.work, one, "pair")
         _withdraw(scene, one, "")
     scene.tell("paired", label=Own(invite.asked_label))

@@ -27,7 +27,7 @@ def part(scene: Scene, person: Person) -> None:
         if role is not None and len(run.seats) > 1:
             after = scene.go_on(run, Left(role))
             if after.session.status == "active":
-                scene.call_off(after)
+                scene.expire(after, "left")
     scene.press = press
     _destroy_sealed(scene.desk.library, scene.work, couple)
     other = scene.work.person(couple.other(person.id).person_id)

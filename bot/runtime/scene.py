@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from bot.flow.inbound import Inbound
     from bot.flow.model import Flow, Role
+    from bot.flow.session import Status
     from bot.flow.step import Step
     from bot.store.protocol import Person, Plan
 
@@ -102,7 +103,7 @@ class Scene(Telling):
         role = run.role_of(person.id) if run and person else None
         if run is None or role is None:
             self.begin(flow)
-        elif self.now - run.touched_at > FRESH:
+        elif self.now - run.touched_at > FRESH or _is_page(flow):
             self.expire(run)
             self.begin(flow)
         else:
@@ -173,21 +174,18 @@ class Scene(Telling):
             raise ConflictError
         return replace(woken, version=run.version + 1)
 
-    def expire(self, run: Run) -> None:
-        """Close a run that was left lying; what was answered stays."""
-        after = replace(run, session=replace(run.session, status="expired", waiting=()))
-        if not self.work.save_run(run, after):
-            raise ConflictError
-
-    def call_off(self, run: Run) -> None:
-        """End a run of two that nobody has begun yet, for both alike and without a word."""
+    def expire(self, run: Run, status: Status = "expired") -> None:
+        """Close a run without a word, and take its buttons away; what was answered stays."""
         flow = self.desk.library.flows.get(run.session.flow)
-        after = replace(run, session=replace(run.session, status="left", waiting=()))
+        after = replace(run, session=replace(run.session, status=status, waiting=()))
         if not self.work.save_run(run, after):
             raise ConflictError
         self.work.drop_timer(run.id, run.session.turn)
+        # What was pressed, if anything, belongs to something else.
+        press, self.press = self.press, None
         if flow is not None:
             self._close(flow, run, CloseKeyboard(run.session.turn, None))
+        self.press = press
 
     def _flow_gone(self, run: Run) -> Run:
         after = replace(run, session=replace(run.session, status="changed", waiting=()))
@@ -272,3 +270,8 @@ class Scene(Telling):
             names = names_for(self.desk, self.work, flow, run, "initiator", person=self.person)
             flow_id = self.desk.library.renderer.text(source, names)
         return flows.get(flow_id) or flows[MENU]
+
+
+def _is_page(flow: Flow) -> bool:
+    """Say whether a command leads there: whoever asks for it wants its beginning, not where they left it."""
+    return flow.about.kind == "page" and bool(flow.about.command)

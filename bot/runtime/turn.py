@@ -14,7 +14,7 @@ from bot.flow.model import BACK, SKIP, Pick, Scale, Text
 from bot.flow.session import Session
 from bot.library.load import MENU, WELCOME
 from bot.library.ways import listed_choices
-from bot.runtime import commands, groups
+from bot.runtime import commands, couples, groups
 from bot.runtime.buttons import MARK, labels, read_payload
 from bot.runtime.care import open_runs, stands_before_both, stands_in_group
 from bot.runtime.events import (
@@ -112,7 +112,7 @@ def _heard(desk: Desk, work: Work, event: Heard) -> Outcome:
     elif event.text.strip().casefold() == desk.exit_word:
         leave_unseen(scene)
     elif scene.person is None:
-        if not _typed_page(scene, event.text):
+        if not _typed_page(scene, WELCOME, event.text):
             commands.meet(scene)
     elif not commands.breaks_off(scene, event.text):
         _words(scene, event.text)
@@ -142,8 +142,12 @@ def _words(scene: Scene, text: str) -> None:
             scene.tell("resume", title=scene.desk.library.flows[run.session.flow].about.title)
             scene.go_on(run, Joined(role))
             return
-    scene.tell("nothing_open")
-    scene.begin(scene.desk.library.flows[MENU])
+    if not scene.desk.knocks.asks(scene.chat_id, scene.now):
+        scene.tell("nothing_open")
+        scene.begin(scene.desk.library.flows[MENU])
+    elif not _typed_page(scene, couples.ACCEPT, text):
+        scene.tell("needs_button")
+        scene.begin(scene.desk.library.flows[couples.ACCEPT])
 
 
 def _is_answer(scene: Scene, run: Run, role: Role, text: str) -> bool:
@@ -242,9 +246,9 @@ def _press_page(scene: Scene, event: Pressed, key: Key) -> None:
     _choose_on_page(scene, flow, node_id, key.choice)
 
 
-def _typed_page(scene: Scene, text: str) -> bool:
-    """Take the label of a button of the welcome that was typed (rule 12); False when it is none."""
-    flow, wanted = scene.desk.library.flows[WELCOME], text.strip().casefold()
+def _typed_page(scene: Scene, flow_id: str, text: str) -> bool:
+    """Take the label of a button of a page that was typed (rule 12); False when it is none."""
+    flow, wanted = scene.desk.library.flows[flow_id], text.strip().casefold()
     for node in flow.nodes.values():
         for choice in listed_choices(node.ask):
             if choice.label.casefold() == wanted:

@@ -59,7 +59,7 @@ def test_a_new_link_kills_the_old_one_and_the_question_about_it() -> None:
     story = Story()
     story.accepts("cy", story.invites())
     fresh = story.invites()
-    seen = story.press("ann", "Yes, that is them")
+    seen = story.press_old("ann", "Yes, that is them")
     assert seen.toasts == [("ann", "This button belongs to an earlier question.")]
     assert story.couple() is None
     story.accepts("bo", fresh)
@@ -203,3 +203,54 @@ def test_a_stranger_who_says_no_leaves_no_trace() -> None:
     story.press("dora", "No, thank you")
     assert story.tables("inbox") == before
     assert story.opens("bo", token) == SHOWN.format("Ann", "ann")
+
+
+# Typed, and what was open from before
+
+
+def test_an_answer_to_an_invitation_can_be_typed() -> None:
+    story = Story()
+    story.opens("bo", story.invites())
+    told = texts(story.say("bo", "ok sure"))
+    assert told == [
+        "A button is the answer here. I will show you the question again.",
+        SHOWN.format("Ann", "ann"),
+    ]
+    assert texts(story.say("bo", "yes, with them"))[0].startswith("One thing, told to everybody")
+
+
+def test_after_a_no_nothing_asks_again_and_it_can_still_become_a_yes() -> None:
+    story = Story()
+    story.opens("bo", story.invites())
+    story.say("bo", "not now")
+    assert "No question is open right now" in texts(story.say("bo", "hello"))[0]
+    story.presses("bo", "Yes, with them", "Go on")
+    story.say("bo", "Bo")
+    story.press("ann", "Yes, that is them")
+    assert story.couple() is not None
+
+
+def test_what_was_left_open_from_before_does_not_speak_for_the_two() -> None:
+    """Ann has looked at /together, and asked what became of her link, before Bo said yes."""
+    story = Story()
+    token = story.invites()
+    for command in ("/together", "/invite"):
+        story.say("ann", command)
+    story.accepts("bo", token)
+    story.press("ann", "Yes, that is them")
+    (shelves,) = story.say("ann", "/together").bubbles
+    assert shelves.text == "For you and Bo. What would you like to look at?"
+    assert texts(story.say("ann", "/invite"))[0].startswith("You and Bo are here together already")
+    stale = {label for _, rows in story.seen_by("ann") for label in rows}
+    assert not stale & {"Invite somebody", "Make a new one"}
+
+
+def test_a_page_that_is_asked_for_begins_at_its_top_and_stands_once() -> None:
+    story = Story()
+    story.pair()
+    story.say("ann", "/together")
+    story.press("ann", "Light and warm")
+    (shelves,) = story.say("ann", "/together").bubbles
+    assert shelves.text == "For you and Bo. What would you like to look at?"
+    standing = [rows for _, rows in story.seen_by("ann") if "Something else" in rows or "Back" in rows]
+    assert standing == []

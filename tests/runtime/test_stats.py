@@ -83,6 +83,7 @@ def test_being_asked_is_not_being_active(simulator: Simulator) -> None:
 @pytest.mark.parametrize("name", ["ann", "dee"])
 def test_nobody_else_learns_that_there_is_such_a_command(simulator: Simulator, name: str) -> None:
     """For somebody who is here and for a stranger, it is like a word that nobody knows."""
+    told(simulator, name, "/start")
     assert told(simulator, name, "/stats") == told(simulator, name, "/statz")
     assert "stats" not in dict(simulator.desk.library.commands())
 
