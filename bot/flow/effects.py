@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from bot.flow.model import Role, Share, Where
 
-HintKey = Literal["noted", "noted_ready", "needs_button", "needs_text", "too_long", "changed"]
+HintKey = Literal["noted_sealed", "noted_ready", "needs_button", "needs_text", "too_long", "changed"]
 NoteKey = Literal["paused", "waits", "ended"]
 AckKey = Literal["", "old", "done", "pick_more", "pick_fewer", "noted", "is_paused", "other_turn"]
 

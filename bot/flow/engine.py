@@ -88,8 +88,16 @@ def _take(  # noqa: PLR0911  one a kind
         case Paused():
             return pause(session, node, alone=inbound.alone)
         case Joined(role=role) if role in session.waiting:
-            return Step(session, (Say((role,), node.where, node.id, session.turn, asks=True, again=True),))
+            return Step(session, _ask_again(session, node, role))
     return Step(session, ())
+
+
+def _ask_again(session: Session, node: Node, role: Role) -> tuple[Effect, ...]:
+    """Ask somebody once more; words that were too long are told of again, so that they are not waited for."""
+    answer = session.answer(role, node.id)
+    too_long = answer is not None and not answer.final and isinstance(answer.value, str)
+    hints = (Hint(role, "too_long"),) if too_long else ()
+    return (*hints, Say((role,), node.where, node.id, session.turn, asks=True, again=True))
 
 
 def _vanished(session: Session) -> Step:
@@ -181,6 +189,8 @@ def _toggle(  # noqa: PLR0913, PLR0917  as `_record`
         return _record(flow, session, node, press.role, picked, None, judge)
     if press.choice not in {one.id for one in ask.choices}:
         return Step(session, (Ack(press.role, "old"),))
+    if press.choice not in picked and len(picked) >= ask.most:
+        return Step(session, (Ack(press.role, "pick_fewer"),))
     wanted = set(picked) ^ {press.choice}
     return _redraw(session, node, press, tuple(one.id for one in ask.choices if one.id in wanted))
 
@@ -244,7 +254,7 @@ def _record(  # noqa: PLR0913, PLR0917  one answer needs all of these, and a bag
     effects: list[Effect] = [Ack(role, "noted" if in_sight and (node.sealed or waiting) else "")]
     effects += deeds(node, (role,))
     if node.sealed and not in_sight:
-        effects.append(Hint(role, "noted_ready" if node.quiet else "noted"))
+        effects.append(Hint(role, "noted_ready" if node.quiet else "noted_sealed"))
     follows = "" if waiting else route(node, session, role, judge)
     if waiting or _looks_like_silence(session, node, follows):
         return Step(session, tuple(effects))

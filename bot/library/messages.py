@@ -9,6 +9,8 @@ from typing import Literal, get_args
 
 MessageKey = Literal[
     "noted",
+    "noted_sealed",
+    "answer_in",
     "noted_ready",
     "needs_button",
     "needs_text",

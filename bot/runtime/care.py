@@ -17,6 +17,7 @@ from bot.runtime.events import Delete
 if TYPE_CHECKING:
     from bot.flow.model import Role
     from bot.library.guard import Topic
+    from bot.library.messages import MessageKey
     from bot.runtime.desk import Desk
     from bot.runtime.scene import Scene
     from bot.store.protocol import Run
@@ -63,8 +64,19 @@ def go_on(scene: Scene) -> None:
     elif waiting:
         run, role = waiting[0]
         scene.go_on(run, Joined(role))
+    elif of_two := next((run for run, _ in open_runs(scene) if len(run.seats) > 1), None):
+        scene.tell(where_it_stands(scene.desk, of_two))
     else:
         scene.begin(flows[MENU])
+
+
+def where_it_stands(desk: Desk, run: Run) -> MessageKey:
+    """Return what to say of something for two that waits, but not for an answer of whoever asks."""
+    flow = desk.library.flows.get(run.session.flow)
+    node = flow.find(run.session.node) if flow else None
+    if run.session.paused:
+        return "is_paused"
+    return "answer_in" if node is not None and node.sealed else "other_turn"
 
 
 def open_runs(scene: Scene) -> list[tuple[Run, Role]]:

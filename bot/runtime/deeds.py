@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.flow.model import PLAN
 from bot.library.render import plain
-from bot.runtime import again, care, couples, dates, people, plans, privacy
+from bot.runtime import again, care, couples, dates, people, plans, privacy, together
 from bot.runtime.names import names_for
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def do(scene: Scene, flow: Flow, run: Run, deed: Do) -> Plan | None:
         dates.send_date(scene, person, run, value)
     if deed.name == "group_link" and person is not None:
         couples.group_link(scene, person)
+    if deed.name == "go_on_together":
+        together.go_on(scene)
     if deed.name == PLAN:
         return plans.make(scene, person, run, flow, value)
     done = (

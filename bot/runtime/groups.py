@@ -123,7 +123,7 @@ def pressed(scene: Scene, event: Pressed) -> bool:
     else:
         couple = couple.with_partner(replace(couple.of(scene.person.id), inside=True))
         scene.work.save_couple(couple)
-        scene.answer_press("noted")
+        scene.answer_press("looking")
         if couple.bound:
             scene.count(event.chat_id)
             scene.outcome.calls.append(Keyboard(event.chat_id, event.message_id, []))

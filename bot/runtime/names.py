@@ -13,12 +13,11 @@ from bot.library.feedback.tell import teller
 from bot.library.load import LANGUAGE
 from bot.library.places import city_name, day_name
 from bot.library.render import Own
-from bot.runtime import couples
+from bot.runtime import couples, together
 from bot.runtime.history import history, shown
 from bot.runtime.lazy import Names
 from bot.runtime.opened import of_two
 from bot.runtime.stored import stored
-from bot.runtime.together import Together
 from bot.store.protocol import Profile
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ def names_for(  # noqa: PLR0913  a reader stands in a run of a flow, at a desk, 
         "invitation": lambda: couples.made(work, person, now),
         "pending": lambda: couples.pending(work, person),
         "knock": lambda: couples.met(desk, work, person),
-        "together": lambda: Together(library),
+        "together": lambda: together.view(library, work, person),
     }
     makers |= history(desk, work, flow, run, person=person, reader=me(person))
     for node in flow.nodes.values():

@@ -64,14 +64,24 @@ class Telling(Voice):
     def _say(self, flow: Flow, run: Run, say: Say) -> None:
         node = flow.nodes[say.node]
         if run.pair_chat is not None and node.where != "private":
+            if say.again:
+                self._close_copy(run, run.pair_chat)
             self._say_to(flow, run, node, None, person=None, chat_id=run.pair_chat, asks=say.asks)
             return
         for role in say.to if say.again else self._hearers(run, node, say.to):
             person = self.seated(run, role)
             chat_id = person.chat_id if person else self.chat_id
+            if say.again:
+                self._close_copy(run, chat_id)
             self._say_to(
                 flow, run, node, role, person=person, chat_id=chat_id, asks=say.asks, answers=role in say.to
             )
+
+    def _close_copy(self, run: Run, chat_id: int) -> None:
+        """Take the buttons from a question that is asked again below."""
+        message_id = self.work.sent_message_id(run.id, run.session.turn, chat_id) if run.id else None
+        if message_id is not None and self.in_place is None:
+            self.outcome.calls.append(Keyboard(chat_id, message_id, []))
 
     @staticmethod
     def _hearers(run: Run, node: Node, asked: tuple[Role, ...]) -> tuple[Role, ...]:
@@ -201,6 +211,9 @@ class Telling(Voice):
                 label = pairs.get(chosen) or (
                     self.desk.library.messages["button_skip"] if chosen == "skip" else None
                 )
+                if label and node.who in run.session.roles and node.who != role:
+                    # On the other's phone a mark without a name would read as one's own.
+                    label = f"{names['other']}: {label}"
             rows = [[(PICKED + label, MARK)]] if label else []
             self.outcome.calls.append(Keyboard(chat_id, message_id, rows))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.flow.session import Session
     from bot.library.load import Library
     from bot.runtime.scene import Scene
-    from bot.store.protocol import Couple, Person, Run
+    from bot.store.protocol import Couple, Person, Run, Work
 
 RESTS = timedelta(hours=24)
 """After "not today" whoever asked asks nothing more for so long: a no is complete (voice.md)."""
@@ -40,6 +40,8 @@ class Together:
     """The shelf, for the texts of /together."""
 
     library: Library
+    open: Offered | None = None
+    """What the reader and the other have in hand."""
 
     def shelves(self) -> list[tuple[str, str]]:
         """Return the shelves, as buttons."""
@@ -59,12 +61,11 @@ class Together:
 
 def begin(scene: Scene, flow: Flow) -> None:
     """Begin an exercise for two, by asking each alone; one at a time, and not again right after a no."""
-    person = scene.person
-    couple = scene.work.couple_of(person.id) if person else None
-    other = scene.work.person(couple.other(person.id).person_id) if couple and person else None
-    if person is None or couple is None or other is None:
+    found = _both(scene)
+    if found is None:
         scene.tell("not_two")
         return
+    person, other, couple = found
     if _goes_on(scene, person, other, couple.group_id):
         return
     rest = couple.of(person.id).rest
@@ -76,6 +77,14 @@ def begin(scene: Scene, flow: Flow) -> None:
     if couple.group_id is not None and couple.bound:
         # Somebody may have come or gone unseen: the count arrives long before both are ready.
         scene.count(couple.group_id)
+
+
+def _both(scene: Scene) -> tuple[Person, Person, Couple] | None:
+    """Return the person of this turn, the other, and the two as a couple."""
+    person = scene.person
+    couple = scene.work.couple_of(person.id) if person else None
+    other = scene.work.person(couple.other(person.id).person_id) if couple and person else None
+    return (person, other, couple) if person and other and couple else None
 
 
 def _goes_on(scene: Scene, person: Person, other: Person, group: int | None) -> bool:
@@ -93,10 +102,28 @@ def _goes_on(scene: Scene, person: Person, other: Person, group: int | None) -> 
             scene.tell("in_group")
         elif role in run.session.waiting and not run.session.paused:
             scene.go_on(run, Joined(role))
-        else:
+        elif role in run.session.gone:
             scene.tell("one_at_a_time")
+        else:
+            scene.tell(care.where_it_stands(scene.desk, run))
         return True
     return False
+
+
+def go_on(scene: Scene) -> None:
+    """Show again what the two have open, where it stands."""
+    found = _both(scene)
+    if found is None or not _goes_on(scene, found[0], found[1], found[2].group_id):
+        scene.tell("nothing_to_stop")
+
+
+def view(library: Library, work: Work, person: Person | None) -> Together:
+    """Return the shelf, and what the reader has open; what they have left unseen is not told of."""
+    for run in work.open_runs(person.id) if person else []:
+        role = run.role_of(person.id) if person else None
+        if len(run.seats) > 1 and role is not None and role not in run.session.gone:
+            return Together(library, Together(library).one(run.session.flow))
+    return Together(library)
 
 
 def where(session: Session) -> tuple[int, str, bool]:

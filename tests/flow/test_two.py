@@ -102,7 +102,7 @@ def sealed(ask: object = None, **more: object) -> Flow:
 def test_sealed_nothing_moves_until_all_have_answered() -> None:
     play = Play(sealed())
 
-    assert play.presses(ANN, "now") == (Ack(ANN, ""), Hint(ANN, "noted"))
+    assert play.presses(ANN, "now") == (Ack(ANN, ""), Hint(ANN, "noted_sealed"))
     assert (play.node, play.session.turn, play.session.waiting) == ("q", 1, (BO,))
     assert said(play.presses(BO, "now")) == ["begin"]
 
