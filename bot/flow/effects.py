@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from bot.flow.model import Role, Share, Where
 
-HintKey = Literal["noted_sealed", "noted_ready", "needs_button", "needs_text", "too_long", "changed"]
+HintKey = Literal["noted_ready", "needs_button", "needs_text", "too_long", "changed"]
 NoteKey = Literal["paused", "waits", "ended"]
-AckKey = Literal["", "old", "done", "pick_more", "pick_fewer", "noted", "is_paused", "other_turn"]
+AckKey = Literal[
+    "", "old", "done", "pick_more", "pick_fewer", "noted", "noted_sealed", "is_paused", "other_turn"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """Answer the press itself: silently, or with one short line."""
+    """Answer the press itself, or words that were typed: silently, or with one short line."""
 
     role: Role
     key: AckKey

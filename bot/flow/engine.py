@@ -20,7 +20,7 @@ from bot.flow.effects import (
     SetTimer,
 )
 from bot.flow.inbound import Chose, Inbound, Joined, Left, Paused, Said, TimedOut
-from bot.flow.leading import asked, deeds, route
+from bot.flow.leading import ack_for, asked, deeds, looks_like_silence, route
 from bot.flow.leaving import leave, pause, while_paused
 from bot.flow.model import (
     AGAIN,
@@ -250,13 +250,12 @@ def _record(  # noqa: PLR0913, PLR0917  one answer needs all of these, and a bag
         session = session.with_share(role, shared, value)
     waiting = () if node.who == "anyone" else tuple(one for one in session.waiting if one != role)
     session = replace(session, waiting=waiting)
-    in_sight = node.where == "pair"
-    effects: list[Effect] = [Ack(role, "noted" if in_sight and (node.sealed or waiting) else "")]
-    effects += deeds(node, (role,))
-    if node.sealed and not in_sight:
-        effects.append(Hint(role, "noted_ready" if node.quiet else "noted_sealed"))
     follows = "" if waiting else route(node, session, role, judge)
-    if waiting or _looks_like_silence(session, node, follows):
+    stays = bool(waiting) or looks_like_silence(session, node, follows)
+    effects: list[Effect] = [Ack(role, ack_for(node, stays=stays)), *deeds(node, (role,))]
+    if node.sealed and node.quiet:
+        effects.append(Hint(role, "noted_ready"))
+    if stays:
         return Step(session, tuple(effects))
     # Where two were asked, the last answer must not be drawn under the other's question.
     alone = len(session.roles) == 1 or node.who != "everyone"
@@ -265,17 +264,6 @@ def _record(  # noqa: PLR0913, PLR0917  one answer needs all of these, and a bag
         session = replace(session, trail=(*session.trail, node.id)[-MAX_TRAIL:])
     effects += [Begin(action.name) for action in node.then if action.do == "start"]
     return _enter(flow, session, follows, judge, effects)
-
-
-def _looks_like_silence(session: Session, node: Node, follows: str) -> bool:
-    """Say whether to wait for the time to run out, though all have answered.
-
-    Where a sealed answer leads to the same place as no answer, it comes at the same moment too: else who said
-    yes would know that the other has said no (rule 8).
-    """
-    return (
-        node.sealed and len(session.roles) > 1 and node.timeout is not None and follows == node.timeout.next
-    )
 
 
 def _enter(flow: Flow, session: Session, node_id: str, judge: Judge, effects: list[Effect]) -> Step:

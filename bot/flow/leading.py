@@ -8,6 +8,7 @@ from bot.flow.effects import Do, Effect, Remember
 from bot.flow.model import SKIP, Node, Role, Who
 
 if TYPE_CHECKING:
+    from bot.flow.effects import AckKey
     from bot.flow.session import Session
     from bot.flow.step import Judge
 
@@ -42,3 +43,21 @@ def asked(session: Session, who: Who) -> tuple[Role, ...]:
     """Return the roles that a node speaks to: none that has left."""
     here = tuple(role for role in session.roles if role not in session.gone)
     return here if who in ("anyone", "everyone") else tuple(role for role in here if role == who)
+
+
+def ack_for(node: Node, *, stays: bool) -> AckKey:
+    """Return what to say to an answer; where it goes on, the next question says it."""
+    if node.where == "pair":
+        return "noted" if node.sealed or stays else ""
+    return "noted_sealed" if stays and node.sealed and not node.quiet else ""
+
+
+def looks_like_silence(session: Session, node: Node, follows: str) -> bool:
+    """Say whether to wait for the time to run out, though all have answered.
+
+    Where a sealed answer leads to the same place as no answer, it comes at the same moment too: else who said
+    yes would know that the other has said no (rule 8).
+    """
+    return (
+        node.sealed and len(session.roles) > 1 and node.timeout is not None and follows == node.timeout.next
+    )

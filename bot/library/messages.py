@@ -100,6 +100,17 @@ KEYS["group_hello"] = frozenset({"sees"})
 KEYS["offer"] = frozenset({"title", "minutes"})
 
 TOASTS: frozenset[MessageKey] = frozenset(
-    {"noted", "old", "done", "pick_more", "pick_fewer", "not_yours", "is_paused", "looking", "other_turn"}
+    {
+        "noted",
+        "noted_sealed",
+        "old",
+        "done",
+        "pick_more",
+        "pick_fewer",
+        "not_yours",
+        "is_paused",
+        "looking",
+        "other_turn",
+    }
 )
 """Answers to a press, which Telegram shows for a moment: at most 200 characters."""

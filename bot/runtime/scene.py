@@ -221,6 +221,8 @@ class Scene(Telling):
                     plan = deeds.do(self, flow, after, effect) or plan
                 case Begin(flow=flow_id):
                     begun.append(flow_id)
+                case Ack(key="noted_sealed") if self.press is None:
+                    self.tell("noted_sealed")
                 case Ack(key=key):
                     self.answer_press(key)
                 case Reveal():

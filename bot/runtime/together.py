@@ -13,7 +13,7 @@ from bot.runtime import care
 
 if TYPE_CHECKING:
     from bot.flow.inbound import Inbound
-    from bot.flow.model import Flow
+    from bot.flow.model import Flow, Role
     from bot.flow.session import Session
     from bot.library.load import Library
     from bot.runtime.scene import Scene
@@ -66,7 +66,9 @@ def begin(scene: Scene, flow: Flow) -> None:
         scene.tell("not_two")
         return
     person, other, couple = found
-    if _goes_on(scene, person, other, couple.group_id):
+    if (found_open := _open(scene, person, other, couple.group_id)) is not None:
+        if not _asked_again(scene, *found_open):
+            scene.tell("one_at_a_time")
         return
     rest = couple.of(person.id).rest
     if rest is not None and rest > scene.now:
@@ -87,34 +89,39 @@ def _both(scene: Scene) -> tuple[Person, Person, Couple] | None:
     return (person, other, couple) if person and other and couple else None
 
 
-def _goes_on(scene: Scene, person: Person, other: Person, group: int | None) -> bool:
-    """Say whether something of the two is open, and show its question again to whom it waits for."""
+def _open(scene: Scene, person: Person, other: Person, group: int | None) -> tuple[Run, Role] | None:
+    """Return what the two have open, and who the person is in it; where their group is gone, without it."""
     for run in scene.work.open_runs(person.id):
         role = run.role_of(person.id)
         if role is None or other.id not in run.seats.values():
             continue
-        if run.pair_chat is not None and run.pair_chat != group:
-            # Their group is gone: it goes on in the two chats.
-            here = replace(run, pair_chat=None, version=run.version + 1)
-            scene.work.save_run(run, replace(run, pair_chat=None))
-            run = here  # noqa: PLW2901
-        if care.stands_in_group(scene.desk, run):
-            scene.tell("in_group")
-        elif role in run.session.waiting and not run.session.paused:
-            scene.go_on(run, Joined(role))
-        elif role in run.session.gone:
-            scene.tell("one_at_a_time")
-        else:
-            scene.tell(care.where_it_stands(scene.desk, run))
-        return True
-    return False
+        if run.pair_chat is None or run.pair_chat == group:
+            return run, role
+        # It goes on in the two chats.
+        scene.work.save_run(run, replace(run, pair_chat=None))
+        return replace(run, pair_chat=None, version=run.version + 1), role
+    return None
+
+
+def _asked_again(scene: Scene, run: Run, role: Role) -> bool:
+    """Show its question again to whom it waits for; False where it waits for nothing of theirs."""
+    if care.stands_in_group(scene.desk, run):
+        scene.tell("in_group")
+    elif role in run.session.waiting and not run.session.paused:
+        scene.go_on(run, Joined(role))
+    else:
+        return False
+    return True
 
 
 def go_on(scene: Scene) -> None:
-    """Show again what the two have open, where it stands."""
+    """Show again what the two have open, or say where it stands."""
     found = _both(scene)
-    if found is None or not _goes_on(scene, found[0], found[1], found[2].group_id):
+    found_open = _open(scene, found[0], found[1], found[2].group_id) if found else None
+    if found_open is None:
         scene.tell("nothing_to_stop")
+    elif not _asked_again(scene, *found_open):
+        scene.tell(care.where_it_stands(scene.desk, found_open[0]))
 
 
 def view(library: Library, work: Work, person: Person | None) -> Together:

@@ -137,14 +137,27 @@ def test_a_second_press_takes_a_pick_back() -> None:
 def test_too_few_and_too_many_picks_are_told_and_wait() -> None:
     play = many(least=1, most=2)
     assert play.presses(ANN, "done") == (Ack(ANN, "pick_more"),)
+    for choice in "ab":
+        play.presses(ANN, choice)
+    before = play.session
+
+    assert play.presses(ANN, "c") == (Ack(ANN, "pick_fewer"),)
+    assert play.session == before
+    play.presses(ANN, "b")
+    play.presses(ANN, "c")
+    assert said(play.presses(ANN, "done")) == ["bye"]
+    assert play.session.answer(ANN, "many") == Answer(("a", "c"))
+
+
+def test_more_picks_than_a_newer_flow_allows_are_told_at_the_end() -> None:
+    play = many(least=1, most=3)
     for choice in "abc":
         play.presses(ANN, choice)
+    play.flow = many(least=1, most=2).flow
     before = play.session
 
     assert play.presses(ANN, "done") == (Ack(ANN, "pick_fewer"),)
     assert play.session == before
-    play.presses(ANN, "b")
-    assert said(play.presses(ANN, "done")) == ["bye"]
 
 
 def test_least_nothing_lets_nothing_be_picked() -> None:

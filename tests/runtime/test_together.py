@@ -256,6 +256,87 @@ def test_the_other_end_of_a_text_that_telegram_has_cut_is_not_taken_for_the_answ
     assert story.run().session.waiting == ("partner",)
 
 
+# What is open, and where it stands
+
+
+OPEN = "A small rather-not is open for the two of you. One thing at a time. /stop ends it, for both."
+ANSWER_IN = (
+    "Your answer is in. It goes on by itself, within a day at most; until then you can change it above."
+)
+
+
+def test_together_says_what_is_open_and_leads_back_to_it() -> None:
+    story = two(group=False)
+    at_the_gate(story)
+    for name in ("ann", "bo"):
+        assert texts(story.say(name, "/together")) == [OPEN]
+    assert what(story.press("ann", "Go on with it")) == [("ann", ANSWER_IN)]
+    (asked,) = story.press("bo", "Go on with it").bubbles
+    assert labels_of(asked.rows) == ["Yes, now", "Not now"]
+
+
+def test_together_speaks_of_the_shelves_again_once_it_is_over() -> None:
+    story = two(group=False)
+    speaking(story)
+    story.say("bo", "/stop")
+    assert texts(story.say("ann", "/together")) == ["For you and Bo. What would you like to look at?"]
+
+
+def test_of_what_somebody_has_left_unseen_nothing_speaks_to_them() -> None:
+    story = two(group=False)
+    at_the_gate(story)
+    story.say("bo", "/stop")
+    assert texts(story.say("bo", "/together")) == ["For you and Ann. What would you like to look at?"]
+    assert texts(story.say("ann", "/together")) == [OPEN]
+
+
+def test_whoever_listens_is_told_whose_turn_it_is_not() -> None:
+    story = two(group=False)
+    speaking(story)
+    story.say("bo", "/together")
+    assert texts(story.press("bo", "Go on with it")) == ["It is not your turn just now."]
+
+
+def test_a_question_that_is_asked_again_stands_once() -> None:
+    story = two(group=False)
+    at_the_gate(story)
+    story.say("bo", "/together")
+    story.press("bo", "Go on with it")
+    standing = [labels for _, labels in story.seen_by("bo") if "Not now" in labels]
+    assert standing == [["Yes, now", "Not now"]]
+
+
+def test_behind_a_card_nothing_leads_away_from_what_the_two_have_open() -> None:
+    story = two(group=False)
+    at_the_gate(story)
+    story.press("bo", "Yes, now")
+    story.say("bo", "I am afraid of her, she hits me")
+    assert story.run().session.waiting == ("initiator",)
+    assert what(story.press("bo", "Go on")) == [("bo", ANSWER_IN)]
+
+
+def test_behind_a_card_words_that_were_too_long_are_told_of() -> None:
+    story = two(group=False)
+    at_the_gate(story)
+    story.press("bo", "Yes, now")
+    story.say("bo", "I am afraid of her, she hits me. " + "x" * 500)
+    hint, question = texts(story.press("bo", "Go on"))
+    assert hint.startswith("That is 533 characters")
+    assert "Skip" in story.labels("bo")
+    assert question == story.chats["bo"][-1].text
+
+
+def test_on_the_others_phone_a_press_bears_the_name_of_whose_it_was() -> None:
+    story = two(group=False)
+    speaking(story)
+    story.press("ann", "Said it")
+    marks = {
+        name: [row[0] for _, row in story.seen_by(name) if row and row[0].startswith("✓")]
+        for name in ("ann", "bo")
+    }
+    assert marks == {"ann": ["✓ Said it"], "bo": ["✓ Ann: Said it"]}
+
+
 def sizes(story: Story) -> list[tuple[object, ...]]:
     """Return how much is sealed about an exercise, row by row."""
     db = story.heart._db

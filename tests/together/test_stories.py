@@ -109,11 +109,10 @@ def test_what_is_written_under_a_question_shown_again_is_meant_for_it() -> None:
     world.say("ann", "/journal")
     world.wait(timedelta(minutes=5))
     world.say("ann", "/together")
-    for label in ("All", "Every device", "Ask us both"):
-        press(world, "ann", label)
+    press(world, "ann", "Go on with it")
     assert texts(world, "ann")[-1] == "Something small?"
     world.say("ann", "this is for the exercise")
-    assert texts(world, "ann")[-1] == "Noted."
+    assert texts(world, "ann")[-1] == "Noted. You can still change it."
 
 
 # That the oracle sees: each of these would be a fault, were it not for one line
