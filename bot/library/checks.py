@@ -46,7 +46,7 @@ DEEDS = frozenset(
     {
         "export", "forget", "go_on", "hide", "leave", "resume", "drop_line",
         "invite", "take_back", "accept", "decline", "confirm", "refuse", "withdraw", "unpair",
-        "go_on_together", "group_link", "calendar",
+        "go_on_together", "keep_closed", "group_link", "calendar",
         PLAN, "plan_day", "plan_ended", "plan_cancel",
     }
 )  # fmt: skip

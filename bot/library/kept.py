@@ -26,7 +26,7 @@ GROUPS = (
 )  # fmt: skip
 """What is kept, in the order in which it is told."""
 
-RULES = ("account", "words", "plan", "received", "sent", "asked", "open", "invite", "erasing")
+RULES = ("account", "words", "plan", "received", "sent", "asked", "open", "couple", "invite", "erasing")
 """How long."""
 
 DAYS = frozenset({"days", "months"})

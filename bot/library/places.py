@@ -120,9 +120,9 @@ def day_name(weekday: int, language: str) -> str:
 
 
 def hour_name(moment: datetime, zone: str, language: str) -> str:
-    """Return a moment as `Saturday 18:00`, by the clock of a zone; an unknown zone is UTC."""
+    """Return a moment as `Saturday 18:00`, by the clock of a zone; without one, `Saturday 18:00 UTC`."""
     wall = moment.astimezone(zone_or_utc(zone))
-    return f"{day_name(wall.weekday(), language)} {wall:%H:%M}"
+    return f"{day_name(wall.weekday(), language)} {wall:%H:%M}{'' if zone else ' UTC'}"
 
 
 def date_name(day: date, language: str) -> str:

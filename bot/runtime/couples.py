@@ -141,12 +141,14 @@ def do(scene: Scene, person: Person | None, name: str, value: str) -> bool:
         deeds[name](scene, person, label_of(value))
     elif name == "take_back" and person is not None:
         _drop(scene.work, person, "pair")
+    elif name == "keep_closed" and person is not None:
+        parting.keep_closed(scene, person)
     elif name == "decline":
         scene.desk.knocks.answered(scene.chat_id)
     elif name == "unpair" and person is not None:
         parting.part(scene, person)
         scene.tell("parted")
-    return name in deeds or name in {"take_back", "decline", "unpair"}
+    return name in deeds or name in {"take_back", "decline", "keep_closed", "unpair"}
 
 
 def new_link(scene: Scene, person: Person, kind: InviteKind, parameter: str, label: str = "") -> str | None:

@@ -46,16 +46,25 @@ def send_date(scene: Scene, person: Person, run: Run, value: str) -> None:
     if found is None or day is None or int(found[2]) >= DAY_HOURS:
         return
     zone = zone_or_utc(person.profile.zone)
-    begins = local_moment(day, int(found[2]) * 60, zone).astimezone(UTC)
+    begins = local_moment(day, int(found[2]) * 60, zone)
     title = scene.desk.library.messages["date_title"]
-    content = ics(run.id, title, scene.now, begins, timedelta(minutes=int(found[3])))
+    content = ics(
+        run.id, title, scene.now, begins, timedelta(minutes=int(found[3])), floats=not person.profile.zone
+    )
     caption = scene.desk.library.messages["date_file"]
     scene.hand_out(run, caption, (FILE_NAME, content))
 
 
-def ics(uid: str, title: str, now: datetime, begins: datetime, lasts: timedelta) -> bytes:
-    """Return one appointment; times are UTC, so that each phone shows its own."""
-    span = (f"DTSTART:{begins:%Y%m%dT%H%M%SZ}", f"DTEND:{begins + lasts:%Y%m%dT%H%M%SZ}")
+def ics(  # noqa: PLR0913  an appointment has this many sides
+    uid: str, title: str, now: datetime, begins: datetime, lasts: timedelta, *, floats: bool = False
+) -> bytes:
+    """Return one appointment; times are UTC, so that each phone shows its own.
+
+    One that `floats` has no zone, because nobody told theirs: it is at that hour on whatever phone shows it.
+    """
+    times = (begins, begins + lasts) if floats else (begins.astimezone(UTC), (begins + lasts).astimezone(UTC))
+    first, last = (f"{time:%Y%m%dT%H%M%S}{'' if floats else 'Z'}" for time in times)
+    span = (f"DTSTART:{first}", f"DTEND:{last}")
     about = (f"UID:{uid}@alongside", f"DTSTAMP:{now:%Y%m%dT%H%M%SZ}", f"SUMMARY:{escaped(title)}")
     opening = ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Alongside//EN", "BEGIN:VEVENT")
     return "\r\n".join([*opening, *about, *span, "END:VEVENT", "END:VCALENDAR", ""]).encode()

@@ -7,7 +7,7 @@ them (`names.theirs`). The rows behind it are added as the list of fields says.
 from __future__ import annotations
 
 import zipfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,9 @@ FILE_NAME = "notes.zip"
 """A name that tells nothing to somebody who sees it lie there."""
 
 ALL = 10_000_000
+CLOCK = "clock_hours"
+"""The list of hours by the wall: each button is called differently an hour later."""
+
 SHARED = {
     "keep": "",
     "theme": "you opened the theme",
@@ -139,7 +142,10 @@ def _exercise(  # noqa: PLR0913, PLR0917  a run is told to a person, at a desk, 
     desk: Desk, work: Work, run: Run, role: Role, person: Person, zone: ZoneInfo
 ) -> Exercise:
     flow = desk.library.flows.get(run.session.flow)
-    answers = run.session.answers.get(role, {})
+    answers = {
+        node: one if (role, node) in run.session.revealed else replace(one, share="keep")
+        for node, one in run.session.answers.get(role, {}).items()
+    }
     opened: list[Told] = []
     if flow is None:
         told = [_plainly(node_id, answer) for node_id, answer in answers.items()]
@@ -164,8 +170,10 @@ def _told(desk: Desk, flow: Flow, node_id: str, answer: Answer, names: Names) ->
     if node is None:
         return _plainly(node_id, answer)
     value = list(answer.value) if isinstance(answer.value, tuple) else answer.value
-    question, shared = _question(desk, node, names), SHARED[answer.share]
-    return Told(node.id, question, value, _reading(desk, node, answer, names), shared)
+    shown = _reading(desk, node, answer, names)
+    if answer.share == "match" and value == []:
+        shown = "nothing that both picked"
+    return Told(node.id, _question(desk, node, names), value, shown, SHARED[answer.share])
 
 
 def _plainly(node_id: str, answer: Answer) -> Told:
@@ -183,6 +191,9 @@ def _reading(desk: Desk, node: Node, answer: Answer, names: Names) -> str:
         low, high = (_plain(desk, one, names) for one in (node.ask.low_words, node.ask.high_words))
         return f"{value} ({node.ask.low}: {low}, {node.ask.high}: {high})"
     known: dict[str, str] = {}
+    if isinstance(node.ask, Pick) and node.ask.source and CLOCK in node.ask.source:
+        # What this button said depends on the moment at which it was pressed.
+        return str(value)
     if isinstance(node.ask, Pick | PickMany | Rank) or node.footer:
         try:
             known = {key: plain(label) for key, label in labels(desk, node, names)}

@@ -32,6 +32,7 @@ def part(scene: Scene, person: Person) -> None:
     _destroy_sealed(scene.desk.library, scene.work, couple)
     other = scene.work.person(couple.other(person.id).person_id)
     scene.work.end_couple(couple.id)
+    scene.work.leave_group(person.id)
     links: list[tuple[Person | None, InviteKind]] = [(person, "pair"), (person, "group"), (other, "group")]
     for one, kind in links:
         invite = scene.work.invite_of(one.id, kind) if one is not None else None
@@ -39,6 +40,20 @@ def part(scene: Scene, person: Person) -> None:
             scene.work.drop_invite(invite.hash)
     if other is not None:
         scene.beside(other).tell("parted")
+
+
+def keep_closed(scene: Scene, person: Person) -> None:
+    """Close what somebody has not opened yet: the last minute must not overtake who thinks of parting."""
+    for run in scene.work.open_runs(person.id):
+        role = run.role_of(person.id)
+        if role is None or len(run.seats) == 1:
+            continue
+        session = run.session
+        for node_id in session.answers.get(role, {}):
+            if (role, node_id) not in session.revealed:
+                session = session.with_share(role, node_id, SHARES[0])
+        if session != run.session:
+            scene.work.save_run(run, replace(run, session=session))
 
 
 def _destroy_sealed(library: Library, work: Work, couple: Couple) -> None:

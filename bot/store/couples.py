@@ -68,6 +68,9 @@ class CouplesWork:
     def end_couple(self, couple_id: int) -> None:
         self._q.end_couple(self._db, id=couple_id)
 
+    def leave_group(self, person_id: int) -> None:
+        self._q.leave_group(self._db, person_id=person_id)
+
     def _couple(self, row: tuple[Any, ...] | None) -> Couple | None:
         if row is None:
             return None

@@ -33,7 +33,7 @@ PARTED = (
 )
 READY = "Only the two of you and me. What you begin with /together in your own chat now goes on here."
 WAITS = "I wait until it is only the two of you and me here. Nothing is lost meanwhile."
-ENDED = "The exercise for two has ended. Nothing of it is open any more; /menu is there when you like."
+ENDED = "The exercise for two has ended. Nothing of it waits for you any more; /menu is there when you like."
 SHOWN = (
     "{0} (@{1} in Telegram) asks whether you would do small exercises for two here. "
     "You can say no, and they will not hear of it."

@@ -171,6 +171,12 @@ def test_what_both_picked_is_in_the_file_of_both(match: str) -> None:
     assert simulator.heart.do(lambda work: work.save_run(run, after))
     _, data = read(file_of(simulator, "ann"))
     (one,) = data["exercises"][0]["answers"]
+    assert one["shared"] == "", "a level was chosen, and nothing opened yet"
+    revealed = replace(after.session, revealed=(("initiator", "small"),))
+    opened = replace(after, session=revealed)
+    assert simulator.heart.do(lambda work: work.save_run(replace(after, version=1), opened))
+    _, data = read(file_of(simulator, "ann"))
+    (one,) = data["exercises"][0]["answers"]
     assert one["shared"]
 
 

@@ -110,7 +110,7 @@ def test_before_a_yes_there_is_nobody_to_part_from_and_a_link_of_ones_own_stays(
     story = Story()
     story.invites()
     seen = story.say("ann", "/unpair")
-    assert texts(seen) == ["You are here alone already; nobody is linked with you."]
+    assert texts(seen) == ["Nobody is linked with you here."]
     assert len(story.tables()["invites"]) == 1
 
 
@@ -290,15 +290,15 @@ async def test_what_was_opened_by_the_erased_and_still_waits_is_not_sent(how: st
     at_the_last_look(story)
     outbox = Outbox(memory, told, story.clock, lambda: None)
     told.gate.clear()
-    story.say("bo", how)
-    (payload,) = [
-        payload for row in story.chats["bo"][-1].rows for label, payload in row if label == WAYS[how]
-    ]
     number = story.number("ann")
     outbox.take(story.outcome(Heard(number, number, True, "/menu", timedelta())))  # noqa: FBT003
     story.clock.move(MINUTE)
     for run_id, turn in story.heart.do(lambda work: work.due_timers(story.clock.now(), 9)):
         outbox.take(story.woken(run_id, turn))
+    story.say("bo", how)
+    (payload,) = [
+        payload for row in story.chats["bo"][-1].rows for label, payload in row if label == WAYS[how]
+    ]
     outbox.take(story.outcome(story.pressed("bo", payload)))
     waiting = story.heart.do(lambda work: work.waiting_messages())
     told.gate.set()
@@ -307,3 +307,40 @@ async def test_what_was_opened_by_the_erased_and_still_waits_is_not_sent(how: st
     assert any(DINNER in text for text in told.sent) == arrives
     assert any(DINNER in one.body["text"] for one in waiting) == arrives
     assert PARTED in told.sent
+
+
+# While it is being thought about
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_what_was_about_to_open_stays_closed_from_the_moment_that_somebody_asks(how: str) -> None:
+    """The last minute must not overtake who thinks of parting; to the other it is one who keeps theirs."""
+    story, keeps = two(group=False), two(group=False)
+    for one in (story, keeps):
+        at_the_last_look(one)
+    story.say("bo", how)
+    keeps.press("bo", "Keep mine closed")
+    for one in (story, keeps):
+        one.wait(MINUTE)
+    assert DINNER not in str(story.seen_by("ann"))
+    assert story.seen_by("ann") == keeps.seen_by("ann")
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_what_is_open_already_stays_open_and_the_exercise_goes_on(how: str) -> None:
+    story = two(group=False)
+    speaking(story)
+    story.say("bo", how)
+    story.press("bo", "Leave it" if how == "/unpair" else "Leave it as it is")
+    story.press("ann", "Said it")
+    assert story.run().session.node == "echo_one"
+    assert DINNER in str(story.seen_by("ann"))
+
+
+def test_after_a_parting_no_groups_number_stays_with_an_exercise() -> None:
+    story = two(group=True)
+    speaking(story)
+    assert story.run().pair_chat is not None
+    leaves(story)
+    assert story.run().pair_chat is None
+    assert str(story.number("pair")) not in str(story.tables("outbox", "inbox"))

@@ -33,6 +33,10 @@ class CouplesPart(Protocol):
         """Drop a couple."""
         ...
 
+    def leave_group(self, person_id: int) -> None:
+        """Keep no group's number with what somebody did for two."""
+        ...
+
     def keep_invite(self, invite: Invite) -> None:
         """Keep an invitation, new or changed; another of the same person and kind makes room for it."""
         ...

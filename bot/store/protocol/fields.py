@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-Rule = Literal["account", "words", "plan", "received", "sent", "asked", "open", "invite", "erasing"]
+Rule = Literal["account", "words", "plan", "received", "sent", "asked", "open", "couple", "invite", "erasing"]
 """How long a thing stays; the days stand in `LASTS`, the words in `content/privacy.yaml`."""
 
 Group = Literal[
@@ -107,18 +107,18 @@ FIELDS: tuple[Field, ...] = (
     Field("plans", "due_at", "plans", "when to ask how it went", "plan"),
     _inner("plans", "session_id", "plans", "the question about it", "plan"),
     Field("plans", "sealed", "plans", "its words, and how it went", "plan", sealed=True),
-    Field("couples", "id", "couple", "a number of its own"),
-    _inner("couples", "one_id", "couple", "who it is"),
-    _inner("couples", "two_id", "couple", "who it is"),
-    Field("couples", "made_at", "couple", "since when"),
+    Field("couples", "id", "couple", "a number of its own", "couple"),
+    _inner("couples", "one_id", "couple", "who it is", "couple"),
+    _inner("couples", "two_id", "couple", "who it is", "couple"),
+    Field("couples", "made_at", "couple", "since when", "couple"),
     Field("couples", "word_sealed", "profile", "the word for a pause", sealed=True),
-    _inner("couples", "group_id", "couple", "Telegram's number of the group of the two"),
-    _inner("couples", "thread_id", "couple", "the thread in it, if they talk in one"),
-    _inner("couples", "one_in", "couple", "who has pressed in the group"),
-    _inner("couples", "two_in", "couple", "who has pressed in the group"),
-    _inner("couples", "alone", "couple", "whether only the two were there at the last count"),
-    _inner("couples", "one_rest", "couple", "until when one asks the other nothing more"),
-    _inner("couples", "two_rest", "couple", "until when one asks the other nothing more"),
+    _inner("couples", "group_id", "couple", "Telegram's number of the group of the two", "couple"),
+    _inner("couples", "thread_id", "couple", "the thread in it, if they talk in one", "couple"),
+    _inner("couples", "one_in", "couple", "who has pressed in the group", "couple"),
+    _inner("couples", "two_in", "couple", "who has pressed in the group", "couple"),
+    _inner("couples", "alone", "couple", "whether only the two were there at the last count", "couple"),
+    _inner("couples", "one_rest", "couple", "until when one asks the other nothing more", "couple"),
+    _inner("couples", "two_rest", "couple", "until when one asks the other nothing more", "couple"),
     Field("couples", "one_sealed", "profile", "the name before the other", sealed=True, exported=False),
     Field("couples", "two_sealed", "profile", "the name before the other", sealed=True, exported=False),
     _inner("invites", "hash", "invites", "knows the link again, and cannot make it anew", "invite"),

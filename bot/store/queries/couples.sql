@@ -22,6 +22,10 @@ FROM couples WHERE group_id = :group_id;
 -- name: end_couple(id)!
 DELETE FROM couples WHERE id = :id;
 
+-- name: leave_group(person_id)!
+UPDATE sessions SET pair_chat = NULL
+WHERE pair_chat IS NOT NULL AND (initiator_id = :person_id OR partner_id = :person_id);
+
 -- name: drop_other_invites(person_id, kind, hash)!
 DELETE FROM invites WHERE person_id = :person_id AND kind = :kind AND hash <> :hash;
 
