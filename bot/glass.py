@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
     from bot.library.load import Library
     from bot.sandbox.shapes import Json
-    from bot.store.protocol import Run, Store, Stored, Work
+    from bot.store.protocol import Person, Run, Store, Stored, Work
 
 MOST_RUNS = 3
 STEPS_SHOWN = 12
 TIMES = frozenset({
     "consent_at", "started_at", "touched_at", "answered_at", "due_at", "slot", "wanted", "sent_at",
-    "not_before", "good_until", "seen_at", "warned_at",
+    "not_before", "good_until", "seen_at", "warned_at", "made_at", "changed_at", "one_rest", "two_rest",
+    "expires_at",
 })  # fmt: skip
 """Columns that hold milliseconds since 1970."""
 
@@ -65,8 +66,18 @@ def _view(work: Work, library: Library, chat_id: int) -> Json:
     return {
         "stands": [_run_card(library, run) for run in runs],
         "coming": coming,
-        "stored": [_stored_card(row) for row in work.stored_about(person.id)] if person else [],
+        "stored": [_stored_card(row) for row in _stored(work, person, chat_id)],
     }
+
+
+def _stored(work: Work, person: Person | None, chat_id: int) -> list[Stored]:
+    """Return the rows about a chat: somebody's, or for the group of a couple theirs together."""
+    if person is not None:
+        return work.stored_about(person.id)
+    couple = work.couple_in(chat_id)
+    rows = work.stored_about(couple.one.person_id) if couple else []
+    here = ("pair_chat", str(chat_id))
+    return [row for row in rows if row.table == "couples" or here in row.columns]
 
 
 def _run_card(library: Library, run: Run) -> Json:

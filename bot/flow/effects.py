@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from bot.flow.model import Role, Share, Where
 
 HintKey = Literal["noted_ready", "needs_button", "needs_text", "too_long", "changed"]
-NoteKey = Literal["paused", "waits", "ended"]
+NoteKey = Literal["paused", "back", "waits", "ended"]
 AckKey = Literal[
     "", "old", "done", "pick_more", "pick_fewer", "noted", "noted_sealed", "is_paused", "other_turn"
 ]

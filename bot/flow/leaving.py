@@ -52,10 +52,11 @@ def while_paused(session: Session, node: Node, inbound: Inbound) -> Step:
     """Take what happens in a pause: its end, or somebody else who comes; all else waits."""
     timed, held = session.paused in {"time", "both"}, session.paused in {"others", "both"}
     effects: tuple[Effect, ...] = ()
+    back: tuple[Effect, ...] = ()
     if inbound == TimedOut(session.turn) and not timed:
         return Step(replace(session, status="expired", waiting=()), (Note("ended"),))
     if inbound == TimedOut(session.turn):
-        timed = False
+        timed, back = False, (Note("back"),)
         effects = (SetTimer(session.turn, HELD_SECONDS),) if held else ()
     elif held and isinstance(inbound, Resumed):
         held = False
@@ -68,4 +69,4 @@ def while_paused(session: Session, node: Node, inbound: Inbound) -> Step:
     session = replace(session, paused="", turn=session.turn + 1)
     late = (SetTimer(session.turn, node.timeout.seconds),) if node.timeout else ()
     asks = Say(session.waiting, node.where, node.id, session.turn, asks=True)
-    return Step(session, (*late, asks))
+    return Step(session, (*late, *back, asks))

@@ -28,6 +28,8 @@ MessageKey = Literal[
     "stopped",
     "ended",
     "paused",
+    "back",
+    "over",
     "waits",
     "is_paused",
     "other_turn",

@@ -70,6 +70,8 @@ def _said(scene: Scene, couple: Couple, person: Person, command: str, words: str
         if command == "stop":
             scene.go_on(run, Left(role))
         elif command == PAUSE or is_pause(scene.desk, couple, words):
+            if run.session.paused:
+                scene.note(run, "is_paused")
             scene.go_on(run, Paused())
         elif not command and _takes_words(scene.desk, run, role):
             scene.go_on(run, Said(role, words))

@@ -136,6 +136,8 @@ class Telling(Voice):
         if flow.about.kind == "nudge" and _is_the_question(flow, node) and names["nudge"].eased:
             rarer = render(self.desk.library.messages["eased"], {"weeks": names["nudge"].weeks})
             text = f"{text}\n\n<i>{rarer}</i>"
+        if _is_the_end(run, node):
+            text = f"{text}\n\n<i>{self.desk.library.messages['over']}</i>"
         rows = self._rows(flow, run, node, role, names, answers=answers) if asks else []
         edit = self._take_place() if chat_id == run.pair_chat else None
         reply = asks and isinstance(node.ask, Text) and run.pair_chat == chat_id
@@ -244,6 +246,12 @@ class Telling(Voice):
         if self.press is not None and self.press.chat_id == chat_id:
             return self.press.message_id
         return self.work.sent_message_id(run.id, turn, chat_id) if run.id else None
+
+
+def _is_the_end(run: Run, node: Node) -> bool:
+    """Say whether these are the last words of something for two, which began."""
+    done = run.session.status == "done" and run.session.node == node.id
+    return done and len(run.session.roles) > 1 and not node.quiet
 
 
 def _is_the_question(flow: Flow, node: Node) -> bool:

@@ -229,7 +229,7 @@ def test_a_pause_ends_by_itself_and_asks_anew_whom_it_waited_for() -> None:
     play.presses(ANN, "did")
     play.pauses()
 
-    assert play.times_out() == (SetTimer(3, DAY), Say((BO,), "pair", "q", 3, asks=True))
+    assert play.times_out() == (SetTimer(3, DAY), Note("back"), Say((BO,), "pair", "q", 3, asks=True))
     assert (play.session.paused, play.session.turn, play.session.waiting) == ("", 3, (BO,))
     assert play.presses(BO, "did", turn=1) == (Ack(BO, "old"),)
     assert said(play.presses(BO, "did")) == ["bye"]
@@ -269,7 +269,7 @@ def test_a_sealed_answer_stays_and_the_time_goes_on_alone_where_nobody_is_waited
         play.presses(role, "keep")
     play.pauses()
 
-    assert play.times_out() == (SetTimer(3, 60), Say((), "private", "look", 3, asks=True))
+    assert play.times_out() == (SetTimer(3, 60), Note("back"), Say((), "private", "look", 3, asks=True))
     assert said(play.times_out()) == ["open"]
 
 

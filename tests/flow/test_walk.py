@@ -419,7 +419,7 @@ def check_pause(node: Node, before: Session, inbound: Inbound, step: Step) -> No
     timed, held = before.paused in {"time", "both"}, before.paused in {"others", "both"}
     late, alone, come = TimedOut(before.turn), Resumed(), Paused(alone=False)
     if (timed, held, inbound) in {(True, False, late), (False, True, alone)}:
-        check_asked_anew(node, before, step)
+        check_asked_anew(node, before, inbound, step)
     elif (timed, held, inbound) == (True, True, late):
         timer = SetTimer(before.turn, HELD_SECONDS)
         assert step == Step(replace(before, paused="others"), (timer,))
@@ -434,12 +434,13 @@ def check_pause(node: Node, before: Session, inbound: Inbound, step: Step) -> No
         assert step.effects == ((Ack(inbound.role, "is_paused"),) if isinstance(inbound, Chose) else ())
 
 
-def check_asked_anew(node: Node, before: Session, step: Step) -> None:
-    """Hold the end of a pause to this: it goes on where it stood, with all its time."""
+def check_asked_anew(node: Node, before: Session, inbound: Inbound, step: Step) -> None:
+    """Hold the end of a pause to this: it is said where time ended it, and all goes on where it stood."""
     after = step.session
     assert after == replace(before, paused="", turn=before.turn + 1)
     late = (SetTimer(after.turn, node.timeout.seconds),) if node.timeout else ()
-    assert step.effects == (*late, Say(before.waiting, node.where, node.id, after.turn, asks=True))
+    back = (Note("back"),) if isinstance(inbound, TimedOut) else ()
+    assert step.effects == (*late, *back, Say(before.waiting, node.where, node.id, after.turn, asks=True))
 
 
 def check_broken_off(node: Node, before: Session, inbound: Inbound, step: Step) -> None:
@@ -484,8 +485,8 @@ def check_effects(inbound: Inbound, step: Step) -> None:
                 assert (of, node) in after.revealed
             case SetTimer(turn=turn):
                 assert turn == after.turn
-            case Note():
-                assert after.paused
+            case Note(key=key):
+                assert bool(after.paused) == (key != "back")
             case _:
                 pass
 
