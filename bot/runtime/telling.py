@@ -136,7 +136,7 @@ class Telling(Voice):
         if flow.about.kind == "nudge" and _is_the_question(flow, node) and names["nudge"].eased:
             rarer = render(self.desk.library.messages["eased"], {"weeks": names["nudge"].weeks})
             text = f"{text}\n\n<i>{rarer}</i>"
-        if _is_the_end(run, node):
+        if _is_the_end(run, node) and not self.by_itself:
             text = f"{text}\n\n<i>{self.desk.library.messages['over']}</i>"
         rows = self._rows(flow, run, node, role, names, answers=answers) if asks else []
         edit = self._take_place() if chat_id == run.pair_chat else None

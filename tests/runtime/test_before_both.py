@@ -127,7 +127,7 @@ def test_in_a_group_the_pressed_message_becomes_the_next_question() -> None:
     for name, label in (("ann", "Done"), ("bo", "Said it")):
         simulator.press(name, label, "pair")
         assert len(simulator.chats["pair"]) == before
-    assert shown(simulator, "pair") == ("Good.", [])
+    assert shown(simulator, "pair") == ("Good.\n\nit is over", [])
 
 
 def test_in_a_group_what_comes_by_itself_is_a_new_message() -> None:
@@ -138,7 +138,7 @@ def test_in_a_group_what_comes_by_itself_is_a_new_message() -> None:
 
     after = [bubble.message_id for bubble in simulator.chats["pair"]]
     assert after[: len(before)] == before
-    assert len(after) == len(before) + 2
+    assert len(after) == len(before) + 3, "that there is a pause, that it is over, and the question"
 
 
 @PLACES
@@ -223,7 +223,8 @@ def test_in_a_pause_time_stands_still_and_begins_anew_behind_it(place: str | Non
     for _ in range(39):
         assert simulator.wait(HALF_A_MINUTE).bubbles == []
     assert {chat: [one.text for one in simulator.chats[chat]] for chat in chats(place)} == texts
-    assert {one.text for one in simulator.wait(HALF_A_MINUTE).bubbles} == {f"{bar(0)}  {SPEAKING}"}
+    again = {one.text for one in simulator.wait(HALF_A_MINUTE).bubbles}
+    assert again == {"the pause is over", f"{bar(0)}  {SPEAKING}"}
 
 
 def test_a_timer_that_was_looked_up_before_a_pause_does_not_end_it() -> None:

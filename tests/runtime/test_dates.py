@@ -214,7 +214,7 @@ def test_a_value_that_is_no_date_makes_no_file(value: str) -> None:
     seen = simulator.press("ann", "9:00")
 
     assert [one.file for one in seen.bubbles] == [None, None]
-    assert {one.text for one in seen.bubbles} == {"It is fixed."}
+    assert {one.text for one in seen.bubbles} == {"It is fixed.\n\nA sentence."}
 
 
 @pytest.mark.parametrize("bad", ["2026-13-45", "2026-02-30", "none", "", "2026-03-0x"])

@@ -96,6 +96,9 @@ def test_what_is_held_up_ends_in_a_day(stage: Callable[[Story], None]) -> None:
     assert what(story.go("cy")) == [("pair", READY)]
 
 
+BACK = "The pause is over. Nobody has to be ready: Pause takes another twenty minutes, Stop ends it."
+
+
 def test_a_pause_of_their_own_goes_on_only_when_it_is_over_and_they_are_alone() -> None:
     for over_first in (True, False):
         story = two(group=True)
@@ -108,7 +111,7 @@ def test_a_pause_of_their_own_goes_on_only_when_it_is_over_and_they_are_alone() 
             assert texts(story.go("cy")) == [READY, question]
         else:
             assert texts(story.go("cy")) == [READY]
-            assert texts(story.wait(20 * MINUTE)) == [question]
+            assert texts(story.wait(20 * MINUTE)) == [BACK, question]
 
 
 def test_somebody_behind_a_mask_makes_it_wait_and_a_press_asks_again() -> None:

@@ -203,7 +203,9 @@ def test_pause_is_a_command_and_a_word(word: str) -> None:
     assert chat == "pair"
     assert text.startswith("Pause. Nobody has to explain anything.")
     assert story.run().session.paused == "time"
-    assert what(story.say("ann", word, "pair")) == []
+    again = what(story.say("ann", word, "pair"))
+    assert again == [("pair", "There is a pause just now. I ask again when it is over.")]
+    assert story.run().session.paused == "time"
 
 
 def test_their_own_word_breaks_off_too() -> None:

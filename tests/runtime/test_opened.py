@@ -255,7 +255,7 @@ def test_what_was_pressed_before_both_can_be_said_back_to_both() -> None:
     simulator, _ = played(ANN, Wishes("canary of bo"))
     seen = simulator.press("bo", "No", "pair")
 
-    assert [(one.chat, one.text) for one in seen.bubbles] == [("pair", "No was said.")]
+    assert [(one.chat, one.text) for one in seen.bubbles] == [("pair", "No was said.\n\nA sentence.")]
 
 
 def test_words_that_look_like_markup_or_turn_the_text_can_do_no_harm_to_the_other() -> None:
