@@ -152,7 +152,7 @@ def test_bo_blocks_the_bot_in_the_middle(page: Page) -> None:
     choose(page, bo(page).get_by_role("button", name="More for this chat"), "Block the bot")
     sees(bo(page), "blocked")
     write(ann(page), ANNS)
-    sees(ann(page), own("noted"))
+    sees(ann(page), own("noted_sealed"))
     seen = said(ann(page)), said(group(page))
     time_goes_on(page, "+1 hour")
     assert (said(ann(page)), said(group(page))) == seen

@@ -115,7 +115,7 @@ def be_there(page: Page) -> None:
     sees(group(page), own("group_hello"))
     for name in ("Ann", "Bo"):
         by(page, name, own("button_here"))
-        sees(group(page), f"{name} sees: {own('noted')}")
+        sees(group(page), f"{name} sees: {own('looking')}")
     sees(group(page), own("group_ready"))
 
 
