@@ -61,6 +61,9 @@ class Posting:
                 log.warning("send_instead", fault=str(error), outbox_id=message.id)
                 ready = replace(ready, body=error.body)
             except NoTopic:
+                if "thread" not in ready.body:
+                    # The group's own room is closed: there is no other place to go.
+                    raise
                 log.warning("topic_gone", outbox_id=message.id)
                 await self._write(partial(marks.leave_topic, message.chat_id))
                 ready = replace(ready, body=without(ready.body, "thread"))

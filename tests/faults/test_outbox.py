@@ -18,7 +18,7 @@ from bot.runtime import outbox as module
 from bot.runtime.clock import MovableClock
 from bot.runtime.events import Delete, Keyboard, Outcome, Retold
 from bot.runtime.outbox import Outbox
-from bot.runtime.sends import Gone, Later, Refused, Revoked, Unknown
+from bot.runtime.sends import Gone, Later, NoTopic, Refused, Revoked, Unknown
 from bot.store.memory import heart_in_memory
 from bot.store.protocol import Message, StoreError
 from tests.faults.conftest import rows, until
@@ -174,6 +174,15 @@ async def test_what_will_never_arrive_is_put_aside_and_the_next_goes_on(rig: Rig
     assert ann is not None
     assert ann.reachable is not isinstance(error, Gone)
     assert rows(rig.store.heart, "SELECT count(*) FROM outbox WHERE sealed IS NOT NULL") == [(0,)]
+
+
+async def test_a_group_whose_only_room_is_closed_is_not_tried_for_ever(rig: Rig) -> None:
+    """Without a topic in the message there is no other place in the group to send it to."""
+    rig.sender.errors = {"1": [NoTopic()] * 100}
+    rig.put("1", "2")
+    await rig.idle()
+    assert rig.sender.tries.count("1") == 1
+    assert rig.states() == [("parked", "no topic"), ("sent", None)]
 
 
 @pytest.mark.parametrize("error", [KeyError("text"), ValueError("x"), Unknown("KeyError")])
