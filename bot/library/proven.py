@@ -25,9 +25,17 @@ def mark_of(folder: Path) -> str:
     whole = hashlib.sha256(f"{sys.version} {version('jinja2')}".encode())
     for path in sorted(files):
         if path.is_file():
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            whole.update(f"\n{path} {content}".encode())
+            whole.update(f"\n{path} {_digest(path)}".encode())
     return whole.hexdigest()
+
+
+def _digest(path: Path) -> str:
+    """Return the hash of a file of any size; one that cannot be read is for the loader to tell of."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def is_proven(data: Path, mark: str) -> bool:

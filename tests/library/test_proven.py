@@ -110,3 +110,18 @@ def test_the_note_says_nothing_but_a_hash(content: Path, data: Path) -> None:
     assert (note.name, len(note.read_text()), set(note.read_text()) <= set("0123456789abcdef")) == (
         proven.NAME, 64, True,
     )  # fmt: skip
+
+
+def test_a_file_that_cannot_be_read_is_told_of_as_without_a_note(
+    content: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(content, data)
+
+    def refused(*_: object, **__: object) -> object:
+        raise PermissionError
+
+    monkeypatch.setattr("bot.library.proven.Path.open", refused)
+    mark = proven.mark_of(content)
+    monkeypatch.undo()
+    assert proven.is_proven(data, proven.mark_of(content))
+    assert not proven.is_proven(data, mark)
