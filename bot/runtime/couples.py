@@ -17,7 +17,7 @@ from bot.library.load import LANGUAGE
 from bot.library.places import hour_name
 from bot.library.render import Own, plain
 from bot.runtime import parting
-from bot.runtime.events import LINK
+from bot.runtime.events import LINK, QUOTES
 from bot.store.protocol import Invite
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def label_of(text: str) -> str:
     """Return what somebody wants to be called: one line, no address, no signs that turn or hide letters."""
     plain = unicodedata.normalize("NFKC", text)
     kept = "".join(
-        " " if unicodedata.category(one)[0] == "C" or one in '@()/“”„"«»' else one for one in plain
+        " " if unicodedata.category(one)[0] == "C" or one in "@()/" or one in QUOTES else one for one in plain
     )
     label = " ".join(kept.split())[:MOST_LABEL].strip()
     seen = any(unicodedata.category(one)[0] in "LNPS" and one not in BLANK for one in label)

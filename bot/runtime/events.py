@@ -14,6 +14,8 @@ Row = list[tuple[str, str]]
 """One row of buttons: (label, payload); a payload that begins with LINK opens that address."""
 
 LINK = "https://"
+QUOTES = frozenset('“”„"«»')
+"""What would end a quotation early: no name that is shown in quotes may bear it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.library.messages import MessageKey
     from bot.runtime.desk import Desk
     from bot.runtime.events import Pressed, Row
-    from bot.store.protocol import Kind, Person, Run, Work
+    from bot.store.protocol import Couple, Kind, Person, Run, Work
 
 
 HERE = "here"
@@ -81,11 +81,12 @@ class Voice:
             body["file"] = {"name": file[0], "data": b64encode(file[1]).decode()}
         if picture:
             body["picture"] = {"name": picture[0], "svg": picture[1]}
-        if self._makes_no_sound(chat_id, person):
+        couple = self.work.couple_in(chat_id) if chat_id < 0 else None
+        if any(map(self._sleeps, self._woken(person, couple))):
             body["silent"] = True
         if edit:
             body["edit"] = [chat_id, edit]
-        if chat_id < 0 and (couple := self.work.couple_in(chat_id)) and couple.thread_id:
+        if couple and couple.thread_id:
             body["thread"] = couple.thread_id
         message = Message(
             id=self.work.next_message_id(self.now),
@@ -104,13 +105,16 @@ class Voice:
         else:
             self.outcome.nudges = True
 
-    def _makes_no_sound(self, chat_id: int, person: Person | None) -> bool:
-        """Say whether what is not an answer to somebody's own act reaches them in their quiet hours."""
-        if chat_id < 0:
-            couple = self.work.couple_in(chat_id)
-            both = [self.work.person(one.person_id) for one in (couple.one, couple.two)] if couple else []
-            return any(self._sleeps(one) for one in both if one)
-        return person is not None and (self.by_itself or person != self.person) and self._sleeps(person)
+    def _woken(self, person: Person | None, couple: Couple | None) -> list[Person]:
+        """Return whom a message would wake: both, in their group; somebody alone, unless it answers them."""
+        if couple is not None:
+            return self._both(couple)
+        return [person] if person and (self.by_itself or person != self.person) else []
+
+    def _both(self, couple: Couple) -> list[Person]:
+        """Return the two of a couple, as far as they are here."""
+        found = (self.work.person(one.person_id) for one in (couple.one, couple.two))
+        return [one for one in found if one is not None]
 
     def _sleeps(self, person: Person) -> bool:
         """Say whether these are somebody's quiet hours."""
@@ -120,8 +124,8 @@ class Voice:
     def count(self, chat_id: int) -> None:
         """Ask how many are in the group of a couple, and whether both of them are."""
         couple = self.work.couple_in(chat_id)
-        both = [self.work.person(one.person_id) for one in (couple.one, couple.two)] if couple else []
-        self.outcome.calls.append(Count(chat_id, tuple(one.chat_id for one in both if one)))
+        both = self._both(couple) if couple else []
+        self.outcome.calls.append(Count(chat_id, tuple(one.chat_id for one in both)))
 
     def own_chat(self) -> list[Row]:
         """Return a button that leads to one's own chat with the bot, as far as we know our name."""

@@ -23,11 +23,11 @@ from bot.store.rows import (
     from_ms,
     moment_or_none,
     ms_or_none,
-    of_two,
     read_answers,
     read_profile,
     read_schedule,
     schedule_row,
+    sized,
     to_ms,
     where_it_is,
     write_answers,
@@ -161,9 +161,7 @@ class SqlWork(GlassWork, KeepingWork, CountsWork, PlansWork, OutboxWork, Couples
 
     def _columns(self, run: Run) -> dict[str, Any]:
         """Return the columns of a session that change with each turn."""
-        where = where_it_is(run.session, run.asked)
-        if len(run.session.roles) > 1:
-            where = of_two(where)
+        where = sized(run, where_it_is(run.session, run.asked))
         return {
             "turn": run.session.turn,
             "status": run.session.status,
@@ -193,9 +191,7 @@ class SqlWork(GlassWork, KeepingWork, CountsWork, PlansWork, OutboxWork, Couples
                 self._keep_answers(run, run.seats[role], answers)
 
     def _keep_answers(self, run: Run, owner: int, answers: Mapping[str, Answer]) -> None:
-        clear = write_answers(answers)
-        if len(run.session.roles) > 1:
-            clear = of_two(clear)
+        clear = sized(run, write_answers(answers))
         self._q.save_answers(
             self._db,
             session_id=run.id,

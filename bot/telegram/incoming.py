@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from bot.runtime.events import (
+    QUOTES,
     Arrived,
     Departed,
     Edited,
@@ -148,7 +149,7 @@ def _account(user: dict[str, Any]) -> str:
     shown = "".join(
         one
         for one in plain
-        if (one not in '@“”„"«»' and unicodedata.category(one)[0] not in "CZ") or one == " "
+        if (one != "@" and one not in QUOTES and unicodedata.category(one)[0] not in "CZ") or one == " "
     )
     return shown.strip()[:MOST_ACCOUNT]
 
